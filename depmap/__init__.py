@@ -1,0 +1,1 @@
+"""depmap: the dependencies between services, from all the evidence there is."""

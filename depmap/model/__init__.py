@@ -1,0 +1,1 @@
+"""The frozen values that every stage takes and gives. Standard library only."""

@@ -1,0 +1,87 @@
+"""Dependencies: what the claims add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from depmap.model.evidence import Evidence
+from depmap.model.words import Impact, Kind, Layer, Source, Strength
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrengthView:
+    """A strength and the numbers it is a view on.
+
+    Attributes:
+        strength: the word.
+        probability: P(the consumer's work stops with the provider), 0-1, over all sources.
+        delta: failure strength P(consumer fails because provider failed) from traces, 0-1; None
+            when no clean unit was seen.
+        low: lower end of its 90 % interval; None likewise.
+        high: upper end.
+        units: clean single-failure units it rests on.
+        basis: one sentence for each source that had a say, strongest first.
+    """
+
+    strength: Strength = Strength.UNDETERMINED
+    probability: float = 0.5
+    delta: float | None = None
+    low: float | None = None
+    high: float | None = None
+    units: int = 0
+    basis: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """Consumer depends on provider, in one way.
+
+    Attributes:
+        consumer: the depending node.
+        provider: the node it depends on.
+        kind: how.
+        layer: where it is shown.
+        confidence: probability that it exists, 0-1.
+        strength: strength with its numbers and basis.
+        impact: what happens to the consumer when the provider is down; None when unknown.
+        users_see: what users see then, in someone's words; empty when nobody said.
+        operations: the operations used, most frequent first.
+        when: when it is needed; empty: always or unknown.
+        asynchronous: whether the consumer does not wait.
+        declared_only: True where every source only declares it and none uses it.
+        evidence: every claim it rests on, for and against, in a fixed order.
+    """
+
+    consumer: str
+    provider: str
+    kind: Kind
+    layer: Layer
+    confidence: float
+    strength: StrengthView
+    impact: Impact | None = None
+    users_see: str = ""
+    operations: tuple[str, ...] = ()
+    when: str = ""
+    asynchronous: bool = False
+    declared_only: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, Kind]:
+        """What makes it the same dependency as another."""
+        return (self.consumer, self.provider, self.kind)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The kinds of witness that support it, in a fixed order."""
+        seen = {item.source for item in self.evidence if item.stance == "supports"}
+        return tuple(source for source in Source if source in seen)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it is held to exist: confidence of at least one half."""
+        return self.confidence >= CONFIRMED
+
+
+CONFIRMED = 0.5
+"""Confidence from which a dependency counts as existing."""

@@ -1,0 +1,184 @@
+"""What sources say: evidence, nodes they name, what several share, and what they could not see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from depmap.model.words import Impact, Kind, Layer, NodeKind, Source, Stance, Strength
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Gap:
+    """Something that could not be seen, and why. Gaps are normal: counted, shown, never fatal.
+
+    Attributes:
+        what: what is missing, in words ("1 span of a lost trace", "the provider of a call").
+        why: the reason, with what to do where there is something to do.
+        locator: where: ``path:line``, a URL or a trace id; empty when there is no place.
+        collector: the collector that met it; filled in by the pipeline.
+    """
+
+    what: str
+    why: str
+    locator: str = ""
+    collector: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Node:
+    """A service or resource as one source names it, or, after identity, as it is.
+
+    Attributes:
+        name: the name that people see.
+        kind: what it is.
+        path: the folder it is built from, relative to its root; empty when unknown.
+        aliases: all other names under which it is known (compose, DNS, container, address).
+        owner: the team that answers for it; empty when unknown.
+        capabilities: business capabilities that it carries.
+        criticality: the tier its owner gives it ("tier-1"); empty when unknown.
+        entry: whether requests reach it from outside the system.
+        locators: where it was found, as ``path:line``.
+    """
+
+    name: str
+    kind: NodeKind = NodeKind.SERVICE
+    path: str = ""
+    aliases: tuple[str, ...] = ()
+    owner: str = ""
+    capabilities: tuple[str, ...] = ()
+    criticality: str = ""
+    entry: bool = False
+    locators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Statistics of the calls behind one piece of observed evidence.
+
+    Attributes:
+        calls: how many calls were seen.
+        errors: how many of them failed, once a call.
+        weight: calls corrected for sampling.
+        buckets: latency as (index, count) of logarithmic buckets (``depmap.tracing.latency``).
+        p50_ms: median latency in ms, None without durations; likewise p95_ms and p99_ms.
+        units_failed: consumer spans in which only this provider finally failed (n1).
+        units_failed_too: of those, the ones in which the consumer failed as well (k1).
+        units_clean: consumer spans of the same kind in which no provider failed (n0).
+        units_clean_failed: of those, the ones in which the consumer failed all the same (k0).
+        incidents: distinct UTC minutes in which the ``units_failed`` lie.
+        non_blocking: share (0-1) of calls that the consumer did not wait for.
+    """
+
+    calls: int
+    errors: int = 0
+    weight: float = 0.0
+    buckets: tuple[tuple[int, int], ...] = ()
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    units_failed: int = 0
+    units_failed_too: int = 0
+    units_clean: int = 0
+    units_clean_failed: int = 0
+    incidents: int = 0
+    non_blocking: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One source's claim about one dependency.
+
+    Attributes:
+        consumer: the depending node, by the source's own name for it.
+        provider: the node it depends on, likewise. In an ``event`` row the *publisher* stands as
+            consumer and the subscriber as provider, as tracing tools draw it; merging turns it.
+        kind: how the consumer depends on the provider.
+        source: the kind of witness.
+        collector: the name of the collector that brought it; filled in by the pipeline.
+        locators: where a person can look it up: ``path:line``, ``trace:<id>``.
+        stance: whether the claim supports or denies the dependency.
+        layer: the layer, where a person says other than the kind; None: as the kind says.
+        operation: ``GET /a/{}``, ``pkg.Service/Method``, topic, table; empty when unknown.
+        protocol: ``http``, ``postgresql``, ``redis``; empty when unknown.
+        confidence: how sure the source is that this dependency exists, 0-1.
+        strength: the strength this source claims.
+        reason: why it claims that strength or confidence, in words.
+        impact: what happens to the consumer when the provider is down, where it is said.
+        users_see: what users see then, in the words of the person asked.
+        when: when it is needed ("quarter-end", "peak"); empty: always or unknown.
+        observed: False where the row is inferred over a lost span.
+        calls: call statistics, where the source counts calls.
+        first_seen: first and last time the claim was true, UTC; None without a date.
+        last_seen: see ``first_seen``.
+        said_by: who said it, for people's evidence.
+    """
+
+    consumer: str
+    provider: str
+    kind: Kind
+    source: Source
+    collector: str = ""
+    locators: tuple[str, ...] = ()
+    stance: Stance = Stance.SUPPORTS
+    layer: Layer | None = None
+    operation: str = ""
+    protocol: str = ""
+    confidence: float = 1.0
+    strength: Strength = Strength.UNDETERMINED
+    reason: str = ""
+    impact: Impact | None = None
+    users_see: str = ""
+    when: str = ""
+    observed: bool = True
+    calls: Calls | None = None
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    said_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A resource that several services are coupled through.
+
+    Attributes:
+        kind: one of the coupling kinds.
+        resource: the secret, key, database instance, library or file they share.
+        members: the services that use it.
+        owner: the issuer, writer or owner among them; empty when unknown.
+        resources: what inside it is shared (tables, keys).
+        strength: how strongly the members are tied to it.
+        confidence: how sure the source is, 0-1.
+        locators: ``path:line`` of each use.
+    """
+
+    kind: Kind
+    resource: str
+    members: tuple[str, ...]
+    owner: str = ""
+    resources: tuple[str, ...] = ()
+    strength: Strength = Strength.UNDETERMINED
+    confidence: float = 1.0
+    locators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A call-tree shape of healthy traces of one business operation, with its count.
+
+    The tree is given in pre-order: ``parents[i]`` is the index of the parent of node ``i`` and is
+    smaller than ``i``; ``parents[0]`` is -1.
+
+    Attributes:
+        operation: the root's operation, as ``service: operation``.
+        nodes: the service or resource that each tree node belongs to.
+        parents: index of each node's parent.
+        blocking: whether the parent waits for the node.
+        count: how many traces had this shape.
+    """
+
+    operation: str
+    nodes: tuple[str, ...]
+    parents: tuple[int, ...]
+    blocking: tuple[bool, ...]
+    count: int
