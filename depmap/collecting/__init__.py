@@ -1,0 +1,1 @@
+"""The port every collector implements, and what collectors share: discovery, files, HTTP."""
