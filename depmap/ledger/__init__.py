@@ -1,0 +1,1 @@
+"""Evidence on disk: one immutable Parquet file for each source and window."""

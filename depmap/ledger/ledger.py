@@ -1,0 +1,149 @@
+"""The ledger: a folder of Parquet files, one for each (source, window).
+
+A file is written under a temporary name and renamed, so a run that is killed leaves the ledger as
+it was or with one whole file more. Collecting a window again replaces its file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from depmap.errors import InputError
+from depmap.ledger.records import Record, decode, encode, record_types
+from depmap.model.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+SCHEMA_VERSION = b"1"
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("record", pa.dictionary(pa.int32(), pa.string())),
+        pa.field("consumer", pa.string()),
+        pa.field("provider", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("source", pa.string()),
+        pa.field("calls", pa.int64()),
+        pa.field("errors", pa.int64()),
+        pa.field("first_seen", pa.timestamp("us", tz="UTC")),
+        pa.field("last_seen", pa.timestamp("us", tz="UTC")),
+        pa.field("body", pa.string()),
+    ],
+    metadata={"depmap_schema": SCHEMA_VERSION},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one source said about one window."""
+
+    source: str
+    window: str
+    records: tuple[Record, ...]
+
+
+class Ledger:
+    """Evidence on disk, by source and window."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use a folder; it is made at the first write."""
+        self.folder = folder
+
+    def replace(
+        self, source: str, windows: Mapping[str, Iterable[Record]], *, whole: bool
+    ) -> None:
+        """Write what a source said, one file a window.
+
+        Args:
+            source: the source's name in ``depmap.toml``.
+            windows: records by window: a UTC hour such as ``2026-11-20T14``, or any short name.
+            whole: the windows are all that the source has to say, so that other windows of it
+                are removed; otherwise they stay.
+        """
+        folder = self.folder / "evidence" / _file_name(source)
+        folder.mkdir(parents=True, exist_ok=True)
+        written = {_file_name(name) + ".parquet" for name in windows}
+        for name, records in sorted(windows.items()):
+            _write(folder / f"{_file_name(name)}.parquet", records)
+        if whole:
+            for path in sorted(folder.glob("*.parquet")):
+                if path.name not in written:
+                    path.unlink()
+
+    def read(self) -> Iterator[Stored]:
+        """Yield every file's records, by source and window.
+
+        Raises:
+            InputError: a file is not one of a ledger, or of a newer depmap.
+        """
+        for path in sorted((self.folder / "evidence").glob("*/*.parquet")):
+            yield Stored(path.parent.name, path.stem, tuple(_read(path)))
+
+    def windows(self, source: str) -> tuple[str, ...]:
+        """Return the windows of a source that are on disk, earliest first."""
+        folder = self.folder / "evidence" / _file_name(source)
+        return tuple(sorted(path.stem for path in folder.glob("*.parquet")))
+
+
+def _file_name(name: str) -> str:
+    """Keep a name inside its folder, whatever it holds."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    return safe if safe.strip(".") else f"_{safe}"
+
+
+def _write(path: Path, records: Iterable[Record]) -> None:
+    rows = sorted(
+        ((type(item).__name__, encode(item), item) for item in records), key=lambda row: row[:2]
+    )
+    claims = [item if isinstance(item, Evidence) else None for *_, item in rows]
+    calls = [claim.calls if claim else None for claim in claims]
+    columns = {
+        "record": [name for name, *_ in rows],
+        "consumer": [claim and claim.consumer for claim in claims],
+        "provider": [claim and claim.provider for claim in claims],
+        "kind": [claim and claim.kind.value for claim in claims],
+        "source": [claim and claim.source.value for claim in claims],
+        "calls": [count and count.calls for count in calls],
+        "errors": [count and count.errors for count in calls],
+        "first_seen": [claim and claim.first_seen for claim in claims],
+        "last_seen": [claim and claim.last_seen for claim in claims],
+        "body": [body for _, body, _ in rows],
+    }
+    table = pa.table(columns, schema=_SCHEMA)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=".tmp")
+    os.close(handle)
+    try:
+        pq.write_table(table, temporary, compression="zstd")
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path) -> Iterator[Record]:
+    try:
+        table = pq.read_table(path, columns=["record", "body"])
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise InputError(
+            "this is not a file of a ledger", where=str(path), hint="delete it and collect again"
+        ) from error
+    known = record_types()
+    names = table["record"].to_pylist()
+    version = (table.schema.metadata or {}).get(b"depmap_schema")
+    if version != SCHEMA_VERSION or not known.keys() >= set(names):
+        raise InputError(
+            "this file was written by another version of depmap",
+            where=str(path),
+            hint="collect again, or use the version that wrote it",
+        )
+    for name, body in zip(names, table["body"].to_pylist(), strict=True):
+        yield decode(name, body)

@@ -1,0 +1,38 @@
+"""Records of the ledger, to and from JSON: each is a frozen value of the model."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from depmap.model import facts
+from depmap.model.evidence import Evidence, Flow, Gap, Node, Shared
+from depmap.model.finding import Finding
+
+Record = Evidence | Node | Shared | Finding | Gap | Flow | facts.Fact
+"""What the ledger holds."""
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+@cache
+def record_types() -> dict[str, type[Record]]:
+    """Return each type of record by the name it has on disk."""
+    plain: tuple[type[Record], ...] = (Evidence, Node, Shared, Finding, Gap, Flow)
+    return {cls.__name__: cls for cls in (*plain, *facts.Fact.__subclasses__())}
+
+
+@cache
+def _decoder(name: str) -> msgspec.json.Decoder[Record]:
+    return msgspec.json.Decoder(record_types()[name])
+
+
+def encode(record: Record) -> str:
+    """Return a record as JSON, keys in the order of its fields."""
+    return _ENCODER.encode(record).decode()
+
+
+def decode(name: str, body: str) -> Record:
+    """Return the record that was encoded; ``name`` is that of its type."""
+    return _decoder(name).decode(body)
