@@ -17,7 +17,8 @@ class Placement:
         preferred: the phase its role alone would put it in.
         wave: its wave, counted from 0 over the whole plan.
         reasons: why it is there: its role, and the edge that moved it where one did.
-        deployable: False for resources that are in place before their first user.
+        deployable: False for resources: nobody deploys them with the services, they are in place
+            before their wave starts.
     """
 
     name: str
@@ -70,10 +71,17 @@ class Precedence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """Nodes that need each other, and the cheapest edges to cut (consumer, provider)."""
+    """Nodes that need each other.
+
+    Attributes:
+        members: the nodes, sorted.
+        cut: the cheapest edges (consumer, provider) without which the cycle is gone.
+        method: how the cut was found: "exact" (there is no cheaper one) or the heuristic's name.
+    """
 
     members: tuple[str, ...]
     cut: tuple[tuple[str, str], ...] = ()
+    method: str = "exact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What the dependencies mean: impact of a failure, hidden dependencies, coverage."""

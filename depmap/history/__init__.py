@@ -1,0 +1,1 @@
+"""Snapshots on disk, and what changed between two of them."""

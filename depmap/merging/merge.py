@@ -1,0 +1,98 @@
+"""The merge: what all sources said, to nodes and dependencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from depmap.merging.combine import combine, turned
+from depmap.merging.conflicts import conflicts
+from depmap.merging.identity import Identity, identify, renamed
+from depmap.model.dependency import Dependency
+from depmap.model.evidence import Flow, Gap, Node, Shared
+from depmap.model.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from depmap.model.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What the sources say together.
+
+    Attributes:
+        nodes: every node, by name.
+        dependencies: every dependency, by (consumer, provider, kind).
+        shared: couplings with canonical names.
+        flows: call trees with canonical names.
+        findings: disagreements.
+        gaps: names that could not be decided.
+    """
+
+    nodes: tuple[Node, ...]
+    dependencies: tuple[Dependency, ...]
+    shared: tuple[Shared, ...]
+    flows: tuple[Flow, ...]
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
+
+
+def merge(
+    *,
+    nodes: Sequence[Node],
+    evidence: Sequence[Evidence],
+    shared: Sequence[Shared],
+    flows: Sequence[Flow],
+    aliases: Mapping[str, Sequence[str]],
+    as_of: datetime,
+) -> Merged:
+    """Merge what sources said into one picture.
+
+    The order of the arguments' items changes nothing, and no claim is lost: each is evidence of
+    exactly one dependency, or of each kind of a pair that it denies.
+
+    Args:
+        nodes: nodes as the sources name them.
+        evidence: claims, likewise.
+        shared: couplings, likewise.
+        flows: call-tree shapes, likewise.
+        aliases: other names by canonical name, as people wrote them.
+        as_of: the moment that ages are relative to.
+    """
+    claims = [turned(item) for item in evidence]
+    identity = identify(nodes, claims, aliases)
+    dependencies = combine((renamed(item, identity) for item in claims), as_of)
+    return Merged(
+        nodes=identity.nodes,
+        dependencies=dependencies,
+        shared=_shared(shared, identity),
+        flows=_flows(flows, identity),
+        findings=tuple(conflicts(dependencies)),
+        gaps=identity.gaps,
+    )
+
+
+def _shared(shared: Sequence[Shared], identity: Identity) -> tuple[Shared, ...]:
+    named = [
+        replace(
+            item,
+            resource=identity.name(item.resource),
+            owner=identity.name(item.owner) if item.owner else "",
+            members=tuple(sorted({identity.name(member) for member in item.members})),
+        )
+        for item in shared
+    ]
+    return tuple(sorted(named, key=lambda item: (item.kind, item.resource, item.members)))
+
+
+def _flows(flows: Sequence[Flow], identity: Identity) -> tuple[Flow, ...]:
+    counts: dict[Flow, int] = {}
+    for flow in flows:
+        names = tuple(identity.name(name) for name in flow.nodes)
+        shape = replace(flow, nodes=names, count=0)
+        counts[shape] = counts.get(shape, 0) + flow.count
+    named = [replace(shape, count=count) for shape, count in counts.items()]
+    return tuple(sorted(named, key=lambda item: (item.operation, -item.count, item.nodes)))

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from depmap.assessing.coverage import coverage
+from depmap.assessing.hidden import cycles, hidden
+from depmap.model.words import Kind, Source, Strength
+from tests.builders import claim, depends, seen
+
+
+def test_a_shared_secret_is_a_hidden_dependency() -> None:
+    (found,) = hidden([depends("recommendation", "payment", kind=Kind.SHARED_SECRET)])
+    assert found.rule == "hidden"
+    assert found.message == (
+        "recommendation depends on payment without calling it: they share a secret: "
+        "when payment changes it, recommendation must follow"
+    )
+
+
+def test_what_only_people_know_is_said_so_with_its_time() -> None:
+    evidence = (claim(source=Source.PEOPLE, when="quarter-end"),)
+    (found,) = hidden([depends("a", "b", evidence=evidence, when="quarter-end")])
+    assert found.rule == "said-only"
+    assert "at quarter-end" in found.message
+
+
+def test_what_is_declared_but_not_confirmed_is_listed() -> None:
+    evidence = (claim(source=Source.DEPLOYMENT, reason="no code reads A_URL"),)
+    (found,) = hidden([depends("a", "b", confidence=0.2, evidence=evidence)])
+    assert (found.rule, found.details) == ("unconfirmed", ("no code reads A_URL",))
+
+
+def test_a_call_that_no_trace_shows_is_listed() -> None:
+    (found,) = hidden([depends("a", "b")])
+    assert found.rule == "not-in-traces"
+
+
+def test_a_call_that_traces_show_is_not_hidden() -> None:
+    assert list(hidden([depends("a", "b", evidence=(seen(),))])) == []
+
+
+def test_services_that_need_each_other_are_a_cycle() -> None:
+    (found,) = cycles([depends("a", "b"), depends("b", "a"), depends("b", "c")])
+    assert (found.subjects, found.details) == (("a", "b"), ("a -> b", "b -> a"))
+
+
+def test_a_weak_way_back_is_no_cycle() -> None:
+    assert list(cycles([depends("a", "b"), depends("b", "a", Strength.WEAK)])) == []
+
+
+def test_a_message_back_is_no_cycle() -> None:
+    back = depends("b", "a", kind=Kind.EVENT, asynchronous=True)
+    assert list(cycles([depends("a", "b"), back])) == []
+
+
+def test_coverage_counts_who_found_what() -> None:
+    both = (claim(), seen())
+    found = coverage(
+        [depends("a", "b", evidence=both), depends("b", "c"), depends("c", "d", confidence=0.1)]
+    )
+    assert found.combinations == (("code", 1), ("traces+code", 1))
+    assert found.floor is None
+    assert "not estimable" in found.why
+
+
+def test_the_floor_is_chao_s_lower_bound() -> None:
+    one = (seen(),)
+    two = (seen(), claim())
+    three = (seen(), claim(), claim(source=Source.PEOPLE))
+    items = [depends(str(i), "x", evidence=one) for i in range(12)]
+    items += [depends(str(i), "y", evidence=two) for i in range(10)]
+    items += [depends(str(i), "z", evidence=three) for i in range(5)]
+    assert coverage(items).floor == round(2 / 3 * 12 * 11 / (2 * 11))
