@@ -42,7 +42,7 @@ bench: $(VENV)/dev.stamp ## Speed and memory, as ratios measured in one run
 
 record: $(VENV)/dev.stamp ## Run the shop for real and record its traces anew
 	$(BIN)/python -m tests.servers.fetch
-	$(BIN)/python -m fixtures.shop.record
+	$(BIN)/python -m fixtures.recording
 
 test-jaeger-next: $(VENV)/dev.stamp ## The later Jaeger (DEPMAP_JAEGER_NEXT names the program)
 	$(BIN)/python -m pytest tests/servers -k later_jaeger

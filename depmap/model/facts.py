@@ -177,11 +177,13 @@ class WaitFor(Fact):
         targets: the address it waits for, once for each alternative.
         mechanism: how it waits, in words.
         hard: whether it never goes on without.
+        unit: the deployed unit, where a deployment file says so; else that of the file.
     """
 
     targets: tuple[Value, ...]
     mechanism: str
     hard: bool = True
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,10 +279,12 @@ class Build(Fact):
     Attributes:
         copies: what it copies from the build context, relative to the context.
         command: what the image runs.
+        ports: the ports it says it listens on.
     """
 
     copies: tuple[str, ...] = ()
     command: str = ""
+    ports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

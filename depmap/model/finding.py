@@ -39,4 +39,4 @@ class Finding:
     def fingerprint(self) -> str:
         """``DM-<rule>-<8 hex>``: the same between quarters as long as rule and subjects are."""
         text = "\x1f".join((self.rule, *self.subjects))
-        return f"DM-{self.rule}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        return f"DM-{self.rule}-{hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]}"

@@ -1,0 +1,32 @@
+"""The method and the words of the review, as its last section explains them."""
+
+from __future__ import annotations
+
+GLOSSARY = (
+    ("Dependency", "A pair: the consumer depends on the provider, in one way (its kind)."),
+    ("Strong", "The consumer's work stops with the provider."),
+    ("Weak", "The consumer goes on with less, or later."),
+    ("Optional", "The consumer's own users do not notice."),
+    ("Undetermined", "No source could tell. It is not a guess, and it is not weak."),
+    ("Confidence", "The probability that the dependency exists, over all sources together."),
+    ("Evidence", "One source's claim for or against a dependency, with its place."),
+    ("Lone failure", "A unit of the consumer's work in which this provider alone failed."),
+    ("Gap", "Something that could not be seen, and why. Gaps are normal; silence is not proof."),
+    ("Phase", "One of four roles in which the system is rolled out, foundation first."),
+    ("Wave", "Services of a phase that may move together."),
+    ("Gate", "What must hold before the next phase starts. No data never passes."),
+    ("Fingerprint", "DM-rule-hex: the same finding has the same one in every quarter."),
+)
+"""The words of the report, in the order in which they are met."""
+
+METHOD = (
+    "A dependency exists when the claims for it give a confidence of at least 0.50.",
+    "Each kind of source is weighed by how often it errs: more spans do not outweigh a second.",
+    "Strength is a view on the probability that the consumer fails because the provider failed.",
+    "Its interval is 90 %. Where sources disagree, both sides are shown.",
+    "Phases are the least costly placement in which no strong dependency points at a later phase.",
+    "What fails with a node is replayed over healthy call trees where there are traces.",
+    "Where there are none, it is an upper bound from strong dependencies.",
+    "The number of missing dependencies is a lower bound: sources are often blind to the same.",
+)
+"""How the numbers came about, one sentence each."""

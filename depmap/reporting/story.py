@@ -1,0 +1,145 @@
+"""The story of one dependency, and of one failure, as plain text."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from depmap.errors import InputError, did_you_mean
+from depmap.model.words import Source
+from depmap.reporting import content, sentences
+from depmap.reporting.sentences import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from depmap.model.dependency import Dependency
+    from depmap.model.snapshot import ImpactOf, Snapshot
+
+
+def render_why(snapshot: Snapshot, consumer: str, provider: str) -> str:
+    """Tell why one node depends on another, with every place where a person can look.
+
+    Args:
+        snapshot: the snapshot.
+        consumer: a name or alias of the depending node.
+        provider: a name or alias of the node it depends on.
+
+    Raises:
+        InputError: when no node has one of the names.
+    """
+    first, second = _resolve(snapshot, consumer), _resolve(snapshot, provider)
+    items = snapshot.matrix.between(first, second)
+    lines: list[str] = []
+    for item in items:
+        lines += [*_dependency(item, snapshot), ""]
+    if not items:
+        lines += [*_indirect(snapshot, first, second), ""]
+    lines += _context(snapshot, first, second)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def render_impact(impact: ImpactOf, snapshot: Snapshot) -> str:
+    """Tell what fails when a node is down.
+
+    Args:
+        impact: the impact, one of ``snapshot.impacts``.
+        snapshot: the snapshot it belongs to.
+    """
+    node = plain(impact.node)
+    lines = [f"If {node} is down ({sentences.basis(impact)}):"]
+    total = next((item for item in content.losses(snapshot) if item.impact == impact), None)
+    if total is not None and total.expected is not None:
+        share = sentences.share(total.expected, total.best, total.worst)
+        lines.append(f"  {share} of all requests fail")
+    lines += [f"    {sentences.loss(row)}" for row in impact.operations]
+    lines += _names("stops", impact.fails, snapshot)
+    lines += _names("goes on with less", impact.degrades, snapshot)
+    lines += _names("not known", impact.undetermined, snapshot)
+    if len(lines) == 1:
+        lines.append("  nothing else is known to fail")
+    return "\n".join(lines) + "\n"
+
+
+def _resolve(snapshot: Snapshot, name: str) -> str:
+    node = snapshot.node(name)
+    if node is not None:
+        return node.name
+    known = {*snapshot.matrix.names, *(item.name for item in snapshot.nodes)}
+    if name in known:
+        return name
+    raise InputError(f'nothing is called "{plain(name)}"', hint=did_you_mean(name, known))
+
+
+def _dependency(item: Dependency, snapshot: Snapshot) -> Iterator[str]:
+    yield sentences.dependency(item)
+    yield f"  {sentences.certainty(item)}"
+    if consequence := sentences.consequence(item):
+        yield f"  {consequence}"
+    if numbers := sentences.strength_numbers(item):
+        yield f"  {plain(item.consumer)} {numbers}"
+    if item.operations:
+        yield f"  operations: {sentences.listed(item.operations, 8)}"
+    if item.strength.basis:
+        yield "  why it counts as " + item.strength.strength.value
+        yield from (f"    - {plain(reason)}" for reason in item.strength.basis)
+    yield "  evidence"
+    for claim in item.evidence:
+        yield f"    - {sentences.claim(claim, snapshot.as_of)}"
+        yield from (f"        {plain(locator)}" for locator in claim.locators)
+    if silent := _silent(item, snapshot):
+        yield f"  not seen by: {', '.join(silent)}"
+
+
+def _silent(item: Dependency, snapshot: Snapshot) -> Sequence[Source]:
+    """Return the sources that were read and say nothing of the dependency."""
+    read = {source.source for source in snapshot.sources if source.source and not source.failed}
+    spoke = {claim.source for claim in item.evidence}
+    return [source for source in Source if source in read - spoke]
+
+
+def _indirect(snapshot: Snapshot, first: str, second: str) -> Iterator[str]:
+    yield f"{plain(first)} does not depend on {plain(second)}: no source says so."
+    chain = _chain(snapshot, first, second)
+    if chain:
+        yield f"  It does through others: {' -> '.join(plain(name) for name in chain)}"
+
+
+def _chain(snapshot: Snapshot, first: str, second: str) -> tuple[str, ...]:
+    """Return the shortest chain of confirmed dependencies, the first by name among equals."""
+    providers: dict[str, set[str]] = defaultdict(set)
+    for item in snapshot.matrix.confirmed():
+        providers[item.consumer].add(item.provider)
+    queue: deque[tuple[str, ...]] = deque([(first,)])
+    seen = {first}
+    while queue:
+        path = queue.popleft()
+        if path[-1] == second:
+            return path
+        fresh = sorted(providers[path[-1]] - seen)
+        seen.update(fresh)
+        queue.extend((*path, name) for name in fresh)
+    return ()
+
+
+def _context(snapshot: Snapshot, first: str, second: str) -> Iterator[str]:
+    for item in snapshot.matrix.between(second, first):
+        yield f"The other way round: {sentences.dependency(item)}"
+    for shared in snapshot.shared:
+        if first in shared.members and second in shared.members:
+            yield f"Shared: {sentences.coupling(shared)}"
+            yield from (f"    {plain(locator)}" for locator in shared.locators)
+    for finding in snapshot.findings:
+        if {first, second} <= set(finding.subjects):
+            yield f"Finding {finding.fingerprint} ({finding.severity}): {plain(finding.message)}"
+            yield from (f"    - {plain(detail)}" for detail in finding.details)
+
+
+def _names(title: str, names: Sequence[str], snapshot: Snapshot) -> Iterator[str]:
+    if not names:
+        return
+    yield f"  {title}:"
+    owners = {node.name: node.owner for node in snapshot.nodes}
+    for name in names:
+        owner = owners.get(name, "")
+        yield f"    {plain(name)}{f' ({plain(owner)})' if owner else ''}"

@@ -1,0 +1,166 @@
+"""What the terminal shows: why, impact, matrix, plan."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from depmap.errors import InputError
+from depmap.model.words import Layer
+from depmap.reporting import render_impact, render_matrix, render_plan, render_why
+from depmap.reporting.sentences import age, percent, plain, probability
+from tests.reporting import samples
+
+
+def test_why_tells_the_story_with_its_file_lines() -> None:
+    story = render_why(samples.shop(), "recommendation", "payment")
+    assert story.startswith(
+        "recommendation depends on payment: shared-secret, technical, strong\n"
+        "  confidence 0.97 from code, deployment\n"
+    )
+    assert "        services/recommendation/app.py:31\n" in story
+    assert "        docker-compose.yml:41\n" in story
+    assert "not seen by: traces, people" in story
+    assert "Shared: payment, recommendation share token-signing" in story
+
+
+def test_why_names_every_kind_of_a_pair() -> None:
+    story = render_why(samples.shop(), "ORDER", "inventory")
+    assert "order depends on inventory: http" in story
+    assert "order depends on inventory: business-process" in story
+    assert "“we never sell what is not in stock”" in story
+
+
+def test_why_shows_both_sides_of_a_disagreement() -> None:
+    story = render_why(samples.shop(), "storefront", "ads")
+    assert "claims optional; the failure is swallowed" in story
+    assert "said by storefront tech lead; claims strong" in story
+    assert "Finding DM-conflict-8e18d1c9 (high)" in story
+
+
+def test_why_not_names_the_chain_through_others() -> None:
+    story = render_why(samples.shop(), "storefront", "inventory")
+    assert "storefront does not depend on inventory: no source says so." in story
+    assert "storefront -> order -> inventory" in story
+
+
+def test_why_names_the_other_direction() -> None:
+    story = render_why(samples.shop(), "inventory", "order")
+    assert "The other way round: order depends on inventory" in story
+
+
+def test_unknown_name_gets_the_nearest_known_one() -> None:
+    with pytest.raises(InputError, match='nothing is called "paymnt"') as caught:
+        render_why(samples.shop(), "paymnt", "order")
+    assert caught.value.hint == 'did you mean "payment"?'
+
+
+def test_impact_lists_operations_and_who_stops() -> None:
+    snapshot = samples.shop()
+    text = render_impact(snapshot.impacts[1], snapshot)
+    assert text.splitlines() == [
+        "If inventory is down (replayed over healthy call trees):",
+        "  16 % (15 % to 17 %) of all requests fail",
+        "    storefront: POST /orders: 97 % (92 % to 100 %) of 1,800 requests fail",
+        "  stops:",
+        "    order (commerce)",
+        "    storefront (web)",
+        "  goes on with less:",
+        "    shipping (logistics)",
+    ]
+
+
+def test_impact_without_traces_says_what_it_rests_on() -> None:
+    snapshot = samples.shop()
+    assert "an upper bound from strong dependencies" in render_impact(
+        snapshot.impacts[4], snapshot
+    )
+    assert "nothing else is known to fail" in render_impact(snapshot.impacts[5], snapshot)
+
+
+def test_table_marks_what_lies_above_the_diagonal() -> None:
+    table = render_matrix(samples.shop()).splitlines()
+    assert table[0] == "A row depends on a column. Providers come first."
+    row = next(line for line in table if " payment " in line)
+    assert row.split() == ["5", "payment", *"····\\·····", "!w", *"····"]
+
+
+def test_wide_table_becomes_a_list() -> None:
+    table = render_matrix(samples.estate(100, 200))
+    assert "100 columns do not fit; the dependencies as a list:" in table
+    assert table.count(" depends on ") == 132 + 1  # and the convention
+
+
+def test_matrix_has_a_layer() -> None:
+    document = json.loads(render_matrix(samples.shop(), Layer.BUSINESS, "json"))
+    assert document["schema_version"] == 1
+    assert [(item["consumer"], item["provider"]) for item in document["dependencies"]] == [
+        ("finance-close", "order"),
+        ("order", "inventory"),
+    ]
+
+
+def test_matrix_as_csv_and_markdown() -> None:
+    rows = list(csv.reader(io.StringIO(render_matrix(samples.shop(), None, "csv"))))
+    assert len(rows) == 16
+    assert {len(row) for row in rows} == {16}
+    assert "| ■ |" in render_matrix(samples.shop(), None, "markdown")
+
+
+def test_unknown_format_is_an_error_with_a_hint() -> None:
+    with pytest.raises(InputError) as caught:
+        render_matrix(samples.shop(), None, "jsn")
+    assert caught.value.hint == 'did you mean "json"?'
+
+
+def test_plan_reads_phase_by_phase() -> None:
+    text = render_plan(samples.shop().plan)
+    assert text.index("Foundation") < text.index("wave 0") < text.index("Supporting")
+    assert "    pricing + promotions\n        pricing: its role is service\n" in text
+    assert "rollback: storefront -> finance-close" in text
+    assert render_plan(samples.empty().plan) == "Nothing is placed.\n"
+
+
+def test_hostile_names_do_not_steer_the_terminal() -> None:
+    snapshot = samples.hostile("a\x1b[2Jb\u202ec")
+    texts = [
+        render_why(snapshot, "a\x1b[2Jb\u202ec", "b|\n`c`"),
+        render_impact(snapshot.impacts[0], snapshot),
+        render_matrix(snapshot),
+        render_plan(snapshot.plan),
+    ]
+    for text in texts:
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+
+
+def test_shares_never_round_to_a_certainty() -> None:
+    assert [percent(x) for x in (0.0, 0.001, 0.5, 0.999, 1.0)] == [
+        "0 %",
+        "<1 %",
+        "50 %",
+        ">99 %",
+        "100 %",
+    ]
+    assert [probability(x) for x in (0.0, 0.001, 0.5, 0.999, 1.0)] == [
+        "0.00",
+        "<0.01",
+        "0.50",
+        ">0.99",
+        "1.00",
+    ]
+
+
+def test_ages_know_a_naive_date_and_a_later_one() -> None:
+    naive = samples.AS_OF.replace(tzinfo=None)
+    assert age(naive, samples.AS_OF) == "the same day"
+    assert age(samples.AS_OF, naive.replace(year=2025)) == "after the review"
+    assert age(None, naive) == ""
+
+
+def test_plain_text_is_left_alone() -> None:
+    assert plain("naïve “é” 東京") == "naïve “é” 東京"
+    assert plain("a\nb\tc\x00") == "a b c\N{REPLACEMENT CHARACTER}"
