@@ -1,4 +1,4 @@
-"""How requests and urllib3 are set up: what is retried, and what they must not do by themselves."""
+"""How requests and urllib3 are set up: what is retried, and what they must leave alone."""
 
 from __future__ import annotations
 

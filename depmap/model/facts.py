@@ -26,7 +26,7 @@ class Fact:
     locator: str = ""
 
     @property
-    def path(self) -> str:
+    def file(self) -> str:
         """The file, relative to the root."""
         return self.locator.rpartition(":")[0]
 

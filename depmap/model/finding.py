@@ -38,5 +38,5 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """``DM-<rule>-<8 hex>``: the same between quarters as long as rule and subjects are."""
-        text = "\x1f".join((self.rule, *self.subjects))
-        return f"DM-{self.rule}-{hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]}"
+        text = "\x1f".join((self.rule, *self.subjects)).encode(errors="surrogatepass")
+        return f"DM-{self.rule}-{hashlib.sha256(text).hexdigest()[:8]}"

@@ -1,0 +1,126 @@
+"""Traces of a Zipkin, over its HTTP API (version 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+import msgspec
+
+from depmap.collecting.answers import UnusableAnswer
+from depmap.collecting.http import Backend
+from depmap.collecting.port import Collector, Item, Window, option
+from depmap.collecting.pulling import Piece, Stretch, pull
+from depmap.model.words import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+T = TypeVar("T")
+
+_API = "api/v2"
+
+
+@dataclass(frozen=True)
+class Zipkin(Collector):
+    """Traces of a Zipkin: all whose root lies in the window, each whole."""
+
+    name: ClassVar[str] = "zipkin"
+    source: ClassVar[Source] = Source.TRACES
+    windowed: ClassVar[bool] = True
+
+    url: str = option("address of the server, with or without /zipkin: http://host:9411")
+    services: tuple[str, ...] = option(
+        "only traces in which one of these services takes part; empty: all", default=()
+    )
+    limit: int = option("traces asked for at once", default=1000)
+    token_env: str = option("environment variable with a bearer token", default="")
+    header_env: Mapping[str, str] | None = option(
+        "further headers, each with the environment variable that holds its value", default=None
+    )
+
+    def collect(self, window: Window) -> Iterator[Item]:
+        """Yield the spans of each trace, then gaps for what could not be had."""
+        root = self.url.rstrip("/").removesuffix("/zipkin")
+        # Servers answer with the prefix and without; a proxy may let only one of them through.
+        paths = sorted((_API, f"zipkin/{_API}"), reverse=root != self.url.rstrip("/"))
+        with Backend(root, token_env=self.token_env, header_env=self.header_env) as backend:
+            api = _answering(*(_V2(backend, path, self.limit) for path in paths))
+            # Zipkin keeps names in lower case only.
+            yield from pull(api, window, tuple(name.lower() for name in self.services))
+
+
+@dataclass(frozen=True)
+class _V2:
+    """``/api/v2``, below the prefix that the server answers under."""
+
+    backend: Backend
+    path: str
+    limit: int
+    tick: ClassVar[timedelta] = timedelta(milliseconds=1)
+    finds_any: ClassVar[bool] = True
+
+    @property
+    def place(self) -> str:
+        return f"{self.backend.url}/{self.path}"
+
+    def services(self) -> Sequence[str]:
+        return self._ask("services", list[str], {})
+
+    def find(self, service: str, stretch: Stretch) -> Sequence[Piece]:
+        params: dict[str, str | int] = {
+            "endTs": stretch.end,
+            "lookback": stretch.end - stretch.start,
+            "limit": self.limit,
+        }
+        if service:
+            params["serviceName"] = service
+        return [_trace(raw) for raw in self._ask("traces", list[msgspec.Raw], params)]
+
+    def document(self, bodies: Sequence[bytes]) -> bytes:
+        return b"[%s]" % b",".join(bodies)
+
+    def _ask(self, what: str, shape: type[T], params: dict[str, str | int]) -> T:
+        found = self.backend.ask(f"{self.path}/{what}", shape, params)
+        if found is None:
+            raise UnusableAnswer(
+                f"there is no {self.path}/{what} (HTTP 404)",
+                where=self.backend.url,
+                hint="check the address, with the base path if there is one",
+            )
+        return found
+
+
+class _Span(msgspec.Struct):
+    trace: str = msgspec.field(name="traceId")
+    start: float = msgspec.field(name="timestamp", default=0)
+
+
+def _answering(first: _V2, second: _V2) -> _V2:
+    """Return the one that answers; where none does, the first says why."""
+    try:
+        first.services()
+    except UnusableAnswer:
+        with suppress(UnusableAnswer):
+            second.services()
+            return second
+        raise
+    return first
+
+
+def _trace(raw: msgspec.Raw) -> Piece:
+    """Say which trace this is; one that is malformed is left to the reader to tell."""
+    try:
+        spans = _SPANS.decode(raw)
+    except msgspec.DecodeError:
+        return Piece(frozenset(), None, bytes(raw))
+    starts = [int(span.start) // 1000 for span in spans if span.start > 0]
+    # Spans of one trace may have the id in 64 and in 128 bits; it still counts as one.
+    traces = frozenset(sorted(span.trace for span in spans)[:1])
+    return Piece(traces, min(starts, default=None), bytes(raw))
+
+
+_SPANS = msgspec.json.Decoder(list[_Span])
