@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from depmap.model.words import Strength
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from depmap.model.matrix import Matrix
     from depmap.model.snapshot import Snapshot
     from depmap.model.words import Layer
+
+Frame: TypeAlias = "pd.DataFrame"
+"""What the functions here return, for those who must not import pandas to name it."""
 
 RANKS = {
     Strength.STRONG: 3,

@@ -19,14 +19,23 @@ _COUPLING = {
     Kind.SHARED_DATA: "they use the same data: a change by {provider} reaches {consumer}",
     Kind.SHARED_LIBRARY: "they must release a library or contract together",
     Kind.LIBRARY_CONFLICT: "they exchange what incompatible versions of a library encode",
-    Kind.STARTUP_ORDER: "{consumer} does not start before {provider} is there",
+    Kind.STARTUP_ORDER: "{consumer} waits for {provider} when it starts",
 }
 
 
 def hidden(dependencies: Sequence[Dependency]) -> Iterator[Finding]:
-    """Yield what a reviewer would not find on a map drawn from traces."""
+    """Yield what a reviewer would not find on a map drawn from traces.
+
+    Waiting at start is no news where the consumer calls the provider anyway.
+    """
+    called = {
+        (item.consumer, item.provider)
+        for item in dependencies
+        if item.confirmed and item.kind.is_call
+    }
     for item in dependencies:
-        if item.confirmed and item.kind in _COUPLING:
+        known = item.kind is Kind.STARTUP_ORDER and (item.consumer, item.provider) in called
+        if item.confirmed and item.kind in _COUPLING and not known:
             yield _coupling(item)
         elif item.confirmed and item.sources == (Source.PEOPLE,):
             yield _only_people(item)

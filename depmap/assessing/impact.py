@@ -6,8 +6,8 @@ Replay, bottom-up over each tree, with X the failed nodes:
     F(v) = 1 - product over providers g of v of (1 - delta_g * F(g))   otherwise
 
 Calls that the parent does not wait for do not count, and repeated calls on one edge share their
-fate: the worst of them counts once. Assumed: a full outage, and no state (caches, circuit breakers)
-beyond what delta holds.
+fate: the worst of them counts once. Assumed: a full outage, and no state (caches, circuit
+breakers) beyond what delta holds.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -145,10 +145,12 @@ def _impact(evidence: Sequence[Evidence], view: StrengthView) -> Impact | None:
 
 
 def _operations(evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    counts: dict[str, int] = defaultdict(int)
+    counts: Counter[str] = Counter()
     for item in evidence:
-        if item.operation and item.stance is Stance.SUPPORTS:
-            counts[item.operation] += item.calls.calls if item.calls else 0
+        if item.stance is Stance.SUPPORTS:
+            counts[item.operation] += 0
+            counts.update(dict(item.calls.operations) if item.calls else {})
+    del counts[""]
     return tuple(sorted(counts, key=lambda name: (-counts[name], name)))
 
 

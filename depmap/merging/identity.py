@@ -58,13 +58,13 @@ def identify(
         The identity: every name in nodes and evidence has a canonical name.
     """
     meaning = _by_people(aliases)
-    for node in sorted(nodes, key=_authority):
+    deployed = [node for node in nodes if node.path or node.aliases]
+    for node in sorted(deployed, key=_authority):
         _claim(meaning, node.name, meaning.get(normal_form(node.name), node.name))
-    gaps = tuple(_claim_aliases(meaning, nodes))
+    gaps = tuple(_claim_aliases(meaning, deployed))
     known = Identity((), meaning, gaps)
-    for name in _named_in(evidence):
-        canonical = known.name(name)
-        _claim(meaning, name, canonical)
+    for name in (*sorted({node.name for node in nodes}), *_named_in(evidence)):
+        _claim(meaning, name, known.name(name))
     return Identity(_collect(nodes, evidence, known), meaning, gaps)
 
 

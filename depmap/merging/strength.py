@@ -124,24 +124,22 @@ def _word(
 ) -> Strength:
     only_traces = set(said) == {Source.TRACES}
     thin = units.failed < MIN_UNITS or units.incidents < MIN_INCIDENTS
-    if not said or (only_traces and thin):
+    if not said or (only_traces and thin) or not _is_decided(probability, said):
         return Strength.UNDETERMINED
-    if probability >= _needed(said):
+    if probability > PRIOR_STRONG:
         return Strength.STRONG
-    if probability <= 1 - _needed(said):
-        return Strength.OPTIONAL if _is_optional(evidence) else Strength.WEAK
-    return Strength.UNDETERMINED
+    return Strength.OPTIONAL if _is_optional(evidence) else Strength.WEAK
 
 
-def _needed(said: dict[Source, float]) -> float:
-    """One source that is capped below ``DECIDED`` may be all there is: let it speak.
+def _is_decided(probability: float, said: dict[Source, float]) -> bool:
+    """Whether a strength is stated.
 
-    Its word is then shown as that of one source; two that disagree stay undetermined.
+    One source that is capped below ``DECIDED`` may be all there is: its word is then shown as
+    that of one source. Two that disagree stay undetermined.
     """
     if len(said) == 1 and Source.TRACES not in said:
-        (value,) = said.values()
-        return min(DECIDED, 1 / (1 + exp(-abs(value))))
-    return DECIDED
+        return any(said.values())
+    return max(probability, 1 - probability) >= DECIDED
 
 
 def _is_optional(evidence: Sequence[Evidence]) -> bool:

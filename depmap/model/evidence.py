@@ -60,6 +60,7 @@ class Calls:
         calls: how many calls were seen.
         errors: how many of them failed, once a call.
         weight: calls corrected for sampling.
+        operations: what was asked for, as (operation, calls).
         buckets: latency as (index, count) of logarithmic buckets (``depmap.tracing.latency``).
         p50_ms: median latency in ms, None without durations; likewise p95_ms and p99_ms.
         units_failed: consumer spans in which only this provider finally failed (n1).
@@ -73,6 +74,7 @@ class Calls:
     calls: int
     errors: int = 0
     weight: float = 0.0
+    operations: tuple[tuple[str, int], ...] = ()
     buckets: tuple[tuple[int, int], ...] = ()
     p50_ms: float | None = None
     p95_ms: float | None = None

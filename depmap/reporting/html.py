@@ -6,16 +6,13 @@ import base64
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from depmap.model.dependency import Dependency
 from depmap.model.evidence import Node
 from depmap.model.words import PHASES, Layer, Strength
 from depmap.reporting import charts, content, sentences
+from depmap.reporting.assets import asset, environment
 from depmap.reporting.glossary import GLOSSARY, METHOD
 from depmap.reporting.matrix_svg import LABELLED, cursor_cells, draw
 from depmap.reporting.matrix_view import look
@@ -49,53 +46,23 @@ class Consumer:
 
 def render_html(snapshot: Snapshot) -> str:
     """Return the review report as one self-contained HTML page."""
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(**_context(snapshot)) + "\n"
 
 
 def script_hash() -> str:
     """Return the CSP source that allows the page's own script and no other."""
-    return _hash(_asset("report.js"))
+    return _hash(asset("report.js"))
 
 
 def style_hash() -> str:
     """Return the CSP source that allows the page's own style sheet and no other."""
-    return _hash(_asset("report.css"))
+    return _hash(asset("report.css"))
 
 
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("depmap.reporting").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        finalize=_finalize,
-        loader=PackageLoader("depmap.reporting"),
-        lstrip_blocks=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters |= {
-        "number": sentences.number,
-        "percent": sentences.percent,
-        "listed": sentences.listed,
-        "day": sentences.day,
-    }
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
-    return environment
-
-
-def _finalize(value: object) -> object:
-    """Clean each value that is put into the page, except markup that the page itself made."""
-    return sentences.plain(value) if type(value) is str else value
 
 
 def _context(snapshot: Snapshot) -> dict[str, object]:
@@ -107,8 +74,8 @@ def _context(snapshot: Snapshot) -> dict[str, object]:
         "say": sentences,
         "glossary": GLOSSARY,
         "method": METHOD,
-        "css": _asset("report.css"),
-        "js": _asset("report.js"),
+        "css": asset("report.css"),
+        "js": asset("report.js"),
         "script_hash": script_hash(),
         "style_hash": style_hash(),
         "phases": PHASES,

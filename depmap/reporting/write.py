@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from depmap.reporting.html import render_html
 from depmap.reporting.markdown import render_markdown
+from depmap.reporting.matrix_file import render_matrix_svg
 from depmap.reporting.neighbourhood import draw_neighbourhoods
 from depmap.reporting.tables import render_tables
 
@@ -34,6 +35,7 @@ def write_report(snapshot: Snapshot, folder: Path) -> list[Path]:
     texts = {
         "index.html": render_html(snapshot),
         "review.md": render_markdown(snapshot),
+        "matrix.svg": render_matrix_svg(snapshot),
         **render_tables(snapshot),
     }
     folder.mkdir(parents=True, exist_ok=True)

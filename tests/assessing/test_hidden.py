@@ -15,6 +15,16 @@ def test_a_shared_secret_is_a_hidden_dependency() -> None:
     )
 
 
+def test_waiting_at_start_is_hidden_unless_the_provider_is_called_anyway() -> None:
+    waits = depends("cart", "config", kind=Kind.STARTUP_ORDER)
+    (found,) = hidden([waits])
+    assert found.message == (
+        "cart depends on config without calling it: cart waits for config when it starts"
+    )
+    calls = depends("cart", "config", evidence=(seen("cart", "config"),))
+    assert list(hidden([waits, calls])) == []
+
+
 def test_what_only_people_know_is_said_so_with_its_time() -> None:
     evidence = (claim(source=Source.PEOPLE, when="quarter-end"),)
     (found,) = hidden([depends("a", "b", evidence=evidence, when="quarter-end")])

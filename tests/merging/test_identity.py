@@ -49,6 +49,19 @@ def test_a_database_address_means_the_database_whatever_the_namespace() -> None:
     assert identity.name("postgresql://127.0.0.1:5432/orders") == "postgres"
 
 
+def test_a_node_that_a_source_only_names_is_the_deployed_one() -> None:
+    deployed = node("postgres", NodeKind.DATABASE, aliases=("postgresql://10.0.0.1:5432",))
+    named = node("postgresql://10.0.0.1:5432/orders", NodeKind.DATABASE)
+    identity = identify([deployed, named], [claim("a", named.name)], {})
+    assert [item.name for item in identity.nodes] == ["a", "postgres"]
+
+
+def test_an_address_that_people_name_is_their_node() -> None:
+    named = node("postgresql://127.0.0.1:5432/orders", NodeKind.DATABASE)
+    identity = identify([named], [], {"orders-db": ["postgresql://127.0.0.1:5432"]})
+    assert [item.name for item in identity.nodes] == ["orders-db"]
+
+
 def test_loopback_names_nothing() -> None:
     identity = identify([node("a", aliases=("localhost:8000",))], [], {})
     assert identity.name("localhost:9000") == "localhost:9000"

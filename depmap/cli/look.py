@@ -1,0 +1,108 @@
+"""``matrix``, ``why`` and ``impact``: looking at a snapshot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from depmap.cli.output import FORMATS, as_json, output_options, write
+from depmap.cli.settings import Settings, known_node, pass_settings
+from depmap.model.words import Layer
+from depmap.reporting import render_impact, render_matrix, render_why
+
+if TYPE_CHECKING:
+    from depmap.model.dependency import Dependency
+
+_SNAPSHOT = click.option(
+    "--snapshot", type=click.Path(path_type=Path), help="The snapshot to look at; the newest."
+)
+
+
+@click.command()
+@click.option("--layer", type=click.Choice([layer.value for layer in Layer]), help="One layer.")
+@_SNAPSHOT
+@output_options(*FORMATS)
+@pass_settings
+def matrix(
+    settings: Settings, layer: str | None, snapshot: Path | None, form: str, output: Path | None
+) -> None:
+    """Show the dependency matrix: a row depends on a column, providers first."""
+    loaded = settings.snapshot(snapshot)
+    chosen = Layer(layer) if layer else None
+    if form == "json":
+        rows = [_row(item) for item in loaded.matrix.dependencies if _in(item, chosen)]
+        write(as_json({"names": loaded.matrix.names, "dependencies": rows}), output)
+    else:
+        write(render_matrix(loaded, chosen, form), output)
+
+
+@click.command()
+@click.argument("consumer")
+@click.argument("provider")
+@_SNAPSHOT
+@output_options("text", "json")
+@pass_settings
+def why(
+    settings: Settings,
+    consumer: str,
+    provider: str,
+    snapshot: Path | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Tell the story of the dependency of CONSUMER on PROVIDER, with its evidence."""
+    loaded = settings.snapshot(snapshot)
+    pair = (known_node(loaded, consumer), known_node(loaded, provider))
+    if form == "json":
+        found = loaded.matrix.between(*pair)
+        write(as_json({"dependencies": [_row(item, evidence=True) for item in found]}), output)
+    else:
+        write(render_why(loaded, *pair), output)
+
+
+@click.command()
+@click.argument("node")
+@_SNAPSHOT
+@output_options("text", "json")
+@pass_settings
+def impact(
+    settings: Settings, node: str, snapshot: Path | None, form: str, output: Path | None
+) -> None:
+    """Show what fails when NODE is down, by business operation."""
+    loaded = settings.snapshot(snapshot)
+    name = known_node(loaded, node)
+    found = next((item for item in loaded.impacts if item.node == name), None)
+    if found is None:
+        message = f"Nothing is known to depend on {name}."
+        write(as_json({"impact": None}) if form == "json" else message, output)
+    elif form == "json":
+        write(as_json({"impact": found}), output)
+    else:
+        write(render_impact(found, loaded), output)
+
+
+def _in(item: Dependency, layer: Layer | None) -> bool:
+    return layer is None or item.layer is layer
+
+
+def _row(item: Dependency, *, evidence: bool = False) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "consumer": item.consumer,
+        "provider": item.provider,
+        "kind": item.kind.value,
+        "layer": item.layer.value,
+        "strength": item.strength.strength.value,
+        "probability": item.strength.probability,
+        "confidence": item.confidence,
+        "confirmed": item.confirmed,
+        "impact": item.impact.value if item.impact else None,
+        "users_see": item.users_see,
+        "when": item.when,
+        "operations": item.operations,
+        "sources": [source.value for source in item.sources],
+        "basis": item.strength.basis,
+        "locators": sorted({place for claim in item.evidence for place in claim.locators}),
+    }
+    return {**row, "evidence": item.evidence} if evidence else row

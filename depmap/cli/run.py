@@ -1,0 +1,188 @@
+"""``run``, ``collect``, ``build`` and ``report``: the main job and its parts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from depmap import pipeline
+from depmap.cli.output import write
+from depmap.cli.settings import Moment, Settings, pass_settings
+from depmap.collecting.port import EVER, Window
+from depmap.errors import InputError, SourceUnavailable, did_you_mean
+from depmap.exporting import export
+from depmap.history.store import save
+from depmap.reporting import pictures_missing, write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from depmap.config import Project
+    from depmap.model.snapshot import Snapshot
+    from depmap.pipeline import Collected
+
+SHOWN_GAPS = 5
+_STRICT = click.option("--strict", is_flag=True, help="Exit 1 when there is any gap.")
+_QUARTER = click.option("--quarter", default="", help="Such as 2026Q4; the one of --as-of.")
+_FOLDER = click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write the report."
+)
+
+
+def _window_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option("--until", type=Moment(), help="End of the window, UTC; now.")(command)
+    return click.option("--since", type=Moment(), help="Start of the window, UTC.")(command)
+
+
+@click.command()
+@_window_options
+@_QUARTER
+@_FOLDER
+@_STRICT
+@pass_settings
+def run(
+    settings: Settings,
+    since: datetime | None,
+    until: datetime | None,
+    quarter: str,
+    output: Path | None,
+    strict: bool,
+) -> int:
+    """Collect, build and report in one go.
+
+    Reads the sources of depmap.toml into the ledger, builds the snapshot of the quarter, and
+    writes the report. A source that cannot be read is left out, named on every output, and makes
+    the exit code 3.
+    """
+    project = settings.project()
+    collected = pipeline.collect(
+        project, window=_window(since, until), progress=lambda name: settings.say(f"  {name}")
+    )
+    _tell(settings, collected)
+    failed = {item.name: str(item.failed) for item in collected if item.failed}
+    snapshot = pipeline.build(project, as_of=settings.moment(), quarter=quarter, failed=failed)
+    _write(settings, project, snapshot, output)
+    return _exit_code(collected, strict=strict)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@_window_options
+@_STRICT
+@pass_settings
+def collect(
+    settings: Settings,
+    sources: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    strict: bool,
+) -> int:
+    """Pull the configured sources into the ledger, all or those named.
+
+    Collecting a window again replaces it. A source that cannot be read leaves its part of the
+    ledger as it was.
+    """
+    project = settings.project()
+    known = [source.name for source in project.sources]
+    for name in sources:
+        if name not in known:
+            raise InputError(
+                f"there is no source {name!r} in depmap.toml",
+                hint=did_you_mean(name, known) or f"there are: {', '.join(known)}",
+            )
+    collected = pipeline.collect(
+        project,
+        only=sources,
+        window=_window(since, until),
+        progress=lambda name: settings.say(f"  {name}"),
+    )
+    _tell(settings, collected)
+    return _exit_code(collected, strict=strict)
+
+
+@click.command()
+@_QUARTER
+@pass_settings
+def build(settings: Settings, quarter: str) -> None:
+    """Build the snapshot of a quarter from the ledger."""
+    project = settings.project()
+    snapshot = pipeline.build(project, as_of=settings.moment(), quarter=quarter)
+    path = save(snapshot, project.snapshots)
+    settings.say(_headline(snapshot))
+    click.echo(_shown(path))
+
+
+@click.command()
+@click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot; the newest.")
+@_FOLDER
+@pass_settings
+def report(settings: Settings, snapshot: Path | None, output: Path | None) -> None:
+    """Write the report of a snapshot: HTML, Markdown, CSV, and neighbourhoods as pictures."""
+    loaded = settings.snapshot(snapshot)
+    folder = output or settings.project().reports / loaded.quarter
+    _report(settings, loaded, folder)
+
+
+def _write(settings: Settings, project: Project, snapshot: Snapshot, output: Path | None) -> None:
+    path = save(snapshot, project.snapshots)
+    settings.say(_headline(snapshot))
+    settings.say(f"snapshot: {_shown(path)}")
+    _report(settings, snapshot, output or project.reports / snapshot.quarter)
+
+
+def _report(settings: Settings, snapshot: Snapshot, folder: Path) -> None:
+    write_report(snapshot, folder)
+    plan, _ = export(snapshot.plan, "json")
+    write(plan, folder / "plan.json")
+    if missing := pictures_missing():
+        settings.say(missing)
+    click.echo(_shown(folder / "index.html"))
+
+
+def _shown(path: Path) -> str:
+    """Show a path relative to where the person stands, if it lies below."""
+    absolute = path.resolve()
+    return (
+        str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)
+    )
+
+
+def _headline(snapshot: Snapshot) -> str:
+    confirmed = snapshot.matrix.confirmed()
+    services = sum(node.kind.is_service for node in snapshot.nodes)
+    return (
+        f"{snapshot.project} {snapshot.quarter}: {services} services, {len(confirmed)} "
+        f"dependencies, {len(snapshot.findings)} findings, {len(snapshot.gaps)} gaps"
+    )
+
+
+def _window(since: datetime | None, until: datetime | None) -> Window | None:
+    if since is None and until is None:
+        return None
+    start, end = since or EVER.start, until or datetime.now(UTC)
+    if start >= end:
+        raise click.UsageError(f"--since {start} is not before --until {end}")
+    return Window(start, end)
+
+
+def _tell(settings: Settings, collected: Sequence[Collected]) -> None:
+    for item in collected:
+        if item.failed is not None:
+            settings.say(f"warning: source {item.name} could not be read: {item.failed}")
+            continue
+        gaps = f", {len(item.gaps)} gaps" if item.gaps else ""
+        settings.say(f"{item.name}: {item.records} records in {item.windows} windows{gaps}")
+        for gap in item.gaps[:SHOWN_GAPS]:
+            settings.say(f"  gap: {gap.locator or item.name}: {gap.what} ({gap.why})")
+        if len(item.gaps) > SHOWN_GAPS:
+            settings.say(f"  and {len(item.gaps) - SHOWN_GAPS} more, listed in the report")
+
+
+def _exit_code(collected: Sequence[Collected], *, strict: bool) -> int:
+    if any(item.failed for item in collected):
+        return SourceUnavailable.exit_code
+    return 1 if strict and any(item.gaps for item in collected) else 0
