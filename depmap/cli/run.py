@@ -135,12 +135,17 @@ def _write(settings: Settings, project: Project, snapshot: Snapshot, output: Pat
 
 
 def _report(settings: Settings, snapshot: Snapshot, folder: Path) -> None:
-    write_report(snapshot, folder)
-    plan, _ = export(snapshot.plan, "json")
-    write(plan, folder / "plan.json")
+    write_all(snapshot, folder)
     if missing := pictures_missing():
         settings.say(missing)
     click.echo(_shown(folder / "index.html"))
+
+
+def write_all(snapshot: Snapshot, folder: Path) -> None:
+    """Write the report with the plan beside it."""
+    write_report(snapshot, folder)
+    plan, _ = export(snapshot.plan, "json")
+    write(plan, folder / "plan.json")
 
 
 def _shown(path: Path) -> str:
