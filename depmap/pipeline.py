@@ -22,7 +22,9 @@ from depmap.model.snapshot import Snapshot, SourceSummary
 from depmap.planning.plan import make_plan
 from depmap.scanning.join import join
 from depmap.tracing.claims import claims
+from depmap.tracing.joining import merge as merge_links
 from depmap.tracing.linking import link
+from depmap.tracing.links import Links
 from depmap.tracing.spans import Spans
 from depmap.tracing.windows import UNDATED, by_hour
 
@@ -136,11 +138,18 @@ def records_of(
         else:
             windows[WHOLE].append(_stamped(item, collector.name))
     first, last = window.start.strftime(HOUR), window.end.strftime(HOUR)
-    for hour, spans in by_hour(Spans.concat(batches)) if batches else ():
+    for hour, links in _linked(Spans.concat(batches)):
         if not collector.windowed or first <= hour < last:
-            linked = (_stamped(item, collector.name) for item in claims(link(spans)))
-            windows[hour].extend(linked)
+            windows[hour].extend(_stamped(item, collector.name) for item in claims(links))
     return dict(windows)
+
+
+def _linked(spans: Spans) -> Iterator[tuple[str, Links]]:
+    """Yield the links of each hour; a message may come from a trace of another hour."""
+    parts = {hour: link(part) for hour, part in by_hour(spans)}
+    for hour, part in parts.items():
+        others = [Links(senders=other.senders) for name, other in parts.items() if name != hour]
+        yield hour, merge_links([part, *others]) if part.waiting and others else part
 
 
 def _stamped(item: Record, name: str) -> Record:

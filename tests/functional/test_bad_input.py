@@ -193,3 +193,17 @@ def test_wrong_usage_exits_with_2(capfd: Capture, arguments: list[str]) -> None:
     answer = call(capfd, *arguments)
     assert (answer.code, answer.out) == (2, "")
     assert "Usage:" in answer.err
+
+
+def test_a_folder_may_hold_other_files_beside_traces(tmp_path: Path, capfd: Capture) -> None:
+    (tmp_path / "README.md").write_text("# traces")
+    (tmp_path / "spans.json").write_text(json.dumps([[SPAN]]))
+    answer = call(capfd, "links", tmp_path, "--format", "csv")
+    assert (answer.code, len(answer.out.splitlines())) == (0, 2)
+    assert "README.md" in answer.err
+
+
+def test_a_folder_without_any_trace_is_named(tmp_path: Path, capfd: Capture) -> None:
+    (tmp_path / "README.md").write_text("# traces")
+    answer = call(capfd, "links", tmp_path)
+    assert (answer.code, "README.md" in answer.err) == (2, True)
