@@ -13,6 +13,11 @@ _SECRET_NAME = re.compile(
     r"|KEY|SALT|DSN_PASSWORD|CERT|PEM)(?:_|$|S$)",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(
+    r"\b((?:ssl)?password|passwd|pwd|secret|token|api[-_]?key|AccountKey|SharedAccessKey)="
+    r"('[^']*'|[^\s;&]+)",
+    re.IGNORECASE,
+)
 _USER_INFO = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]*)@")
 
 
@@ -33,9 +38,9 @@ def is_secret_name(name: str) -> bool:
 
 
 def without_password(value: str) -> str:
-    """Return an address with the password in it replaced by ``***``.
+    """Return an address with the passwords in it replaced by ``***``.
 
     >>> without_password("postgresql://shop:hunter2@db/shop")
     'postgresql://shop:***@db/shop'
     """
-    return _USER_INFO.sub(r"\1:***@", value)
+    return _WRITTEN.sub(r"\1=***", _USER_INFO.sub(r"\1:***@", value))

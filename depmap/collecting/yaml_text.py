@@ -90,6 +90,7 @@ def _parts(text: str) -> list[tuple[int, str]]:
 
 def _read(text: str, start: int) -> list[Document | YamlProblem]:
     try:
+        _check_depth(text, start)
         roots: list[yaml.Node] = list(yaml.compose_all(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -97,9 +98,20 @@ def _read(text: str, start: int) -> list[Document | YamlProblem]:
         raise YamlProblem(error.problem or "not YAML", start + line + 1, column + 1) from None
     except (yaml.YAMLError, ValueError) as error:
         raise YamlProblem(str(error).splitlines()[0], start + 1, 1) from None
-    except RecursionError:
-        raise YamlProblem("nested too deeply", start + 1, 1) from None
     return [_Builder(start).document(root) for root in roots]
+
+
+def _check_depth(text: str, start: int) -> None:
+    """Refuse deep nesting first: the composer in C recurses until the process crashes."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                mark = event.start_mark
+                raise YamlProblem("nested too deeply", start + mark.line + 1, mark.column + 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
