@@ -30,4 +30,6 @@ class SpanFiles(Collector):
             try:
                 yield from read_path(path)
             except InputError as error:
-                raise SourceUnavailable(error.message, where=error.where, hint=error.hint) from None
+                raise SourceUnavailable(
+                    error.message, where=error.where, hint=error.hint
+                ) from None

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from depmap.config import find_config, load
 from depmap.errors import InputError
 from depmap.model.words import Phase
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = """\
 [project]

@@ -9,8 +9,7 @@ import click
 from depmap.api import scan as scan_folders
 from depmap.cli.output import as_json, output_options, write
 from depmap.cli.settings import Settings, pass_settings
-from depmap.scanning.render import render_scan
-from depmap.scanning.scan import scan_json
+from depmap.scanning.scan import render_scan, scan_json
 
 
 @click.command()

@@ -90,7 +90,7 @@ def _parts(text: str) -> list[tuple[int, str]]:
 
 def _read(text: str, start: int) -> list[Document | YamlProblem]:
     try:
-        _check_depth(text, start)
+        check_depth(text, start)
         roots: list[yaml.Node] = list(yaml.compose_all(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -101,14 +101,23 @@ def _read(text: str, start: int) -> list[Document | YamlProblem]:
     return [_Builder(start).document(root) for root in roots]
 
 
-def _check_depth(text: str, start: int) -> None:
-    """Refuse deep nesting first: the composer in C recurses until the process crashes."""
+def check_depth(text: str, start: int = 0) -> None:
+    """Refuse deep nesting before nodes are composed: the composer in C recurses until it crashes.
+
+    Args:
+        text: the YAML text.
+        start: the number of lines before it, for positions.
+
+    Raises:
+        YamlProblem: the text is nested deeper than ``MAX_DEPTH``.
+        yaml.YAMLError: the text is no YAML.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                mark = event.start_mark
+                mark: Any = event.start_mark
                 raise YamlProblem("nested too deeply", start + mark.line + 1, mark.column + 1)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1

@@ -1,9 +1,7 @@
 """Facts that code and deployment files state, before they are joined into evidence.
 
-A fact is what one file says, without knowing any other: "this call goes to whatever the
-environment variable PRICING_URL holds". ``depmap.scanning`` joins facts of any number of roots.
-Every class can be encoded and decoded by itself: fields are plain values, enums, or tuples of one
-class.
+A fact is what one file says, without knowing any other: "this call goes to whatever PRICING_URL
+holds". ``depmap.scanning`` joins them. Every class can be encoded and decoded by itself.
 """
 
 from __future__ import annotations
@@ -224,9 +222,9 @@ class Setting(Fact):
     Attributes:
         unit: the unit; empty where an image's own file sets it.
         key: the variable's name.
-        value: the value; empty for a secret, and without the password for an address.
+        value: the value, of an address without its password; empty where it is kept back.
         digest: keyed hash of the whole value.
-        secret: whether the value is kept back.
+        secret: whether it is kept back and named like a secret.
         source: the named Secret, ConfigMap or file that it comes from, as ``name/key``.
     """
 

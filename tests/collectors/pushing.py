@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -129,8 +129,15 @@ def calls(recorder: Recorder, count: int, *, apart: int = 10 * MILLISECOND) -> N
 def shop(recorder: Recorder) -> None:
     """Record calls, a database, a queue with a link to another trace, and a lost span."""
     calls(recorder, 20)
-    queue = {"messaging_system": "kafka", "messaging_destination_name": "shipments"}
-    database = {"db_system_name": "postgresql", "db_namespace": "orders", "server_port": 5432}
+    queue: dict[str, Any] = {
+        "messaging_system": "kafka",
+        "messaging_destination_name": "shipments",
+    }
+    database: dict[str, Any] = {
+        "db_system_name": "postgresql",
+        "db_namespace": "orders",
+        "server_port": 5432,
+    }
     for number in range(5):
         at = (100 + number) * 10 * MILLISECOND
         server = recorder.span("order", SpanKind.SERVER, at)

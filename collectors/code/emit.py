@@ -1,0 +1,136 @@
+"""From the files of a root to facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collectors.code import tables, uses
+from collectors.code.keys import key_uses
+from collectors.code.placed import Placer, plain, values
+from collectors.code.servers import Servers, entries
+from collectors.code.storage import Storage
+from collectors.code.things import Scope, Thing, value_of
+from depmap.model.facts import EnvRead, Module, Part, Use
+from depmap.model.words import Kind, Strength
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from collectors.code.program import Program
+    from collectors.code.summary import Site
+    from collectors.code.things import Things
+    from depmap.model.facts import Fact
+
+_PAIR = 2
+
+
+def facts(root: str, program: Program) -> Iterator[Fact]:
+    """Yield every fact of a program, file by file.
+
+    Args:
+        root: the name of the root.
+        program: its files.
+    """
+    placer = Placer(root, program)
+    servers = Servers(placer.flow)
+    storage = Storage(placer)
+    for path, summary in program.files.items():
+        for site in summary.sites:
+            servers.nest(path, site)
+    for path, summary in program.files.items():
+        yield Module(
+            root=root,
+            locator=f"{path}:1",
+            imports=program.imported(path),
+            shared=bool(summary.functions or summary.classes or summary.names),
+            parsed=summary.parsed,
+        )
+        yield from _reads(placer, path)
+        for site in summary.sites:
+            yield from entries(placer.flow, root, path, site)
+            yield from servers.routes(root, path, site)
+            yield from key_uses(placer.flow, root, path, site)
+            yield from _calls(placer, storage, path, site)
+    yield from storage.rest()
+
+
+def _reads(placer: Placer, path: str) -> Iterator[EnvRead]:
+    summary = placer.program.files[path]
+    found = dict(summary.words)
+    for held in summary.classes.values():
+        if not any(base.text in tables.SETTINGS_BASES for base in held.bases):
+            continue
+        me = Thing("class", text=held.name, path=path)
+        for name, line in held.lines.items():
+            for thing in placer.flow.ev.attribute(me, name):
+                for part in thing.parts:
+                    if part.kind == "env":
+                        found.setdefault(part.text, line)
+    for name, line in sorted(found.items()):
+        yield EnvRead(root=placer.root, locator=f"{path}:{line}", name=name)
+
+
+def _calls(placer: Placer, storage: Storage, path: str, site: Site) -> Iterator[Fact]:
+    ev = placer.flow.ev
+    callee = placer.flow.callee(path, site)
+    if any(uses.is_http(ev, thing) for thing in callee):
+        yield from _http(placer, path, site)
+    elif any(uses.exporter(thing) for thing in callee):
+        yield from _telemetry(placer, path, site)
+    elif any(thing.text == "socket.create_connection" for thing in callee):
+        yield from _socket(placer, path, site)
+    else:
+        yield from storage.facts(path, site)
+
+
+def _http(placer: Placer, path: str, site: Site) -> Iterator[Fact]:
+    ev = placer.flow.ev
+    for case in placer.flow.cases(path, site, lambda scope: uses.asked(ev, site, scope)):
+        targets, methods = case.answers
+        if not targets or all(_own(thing) for thing in targets):
+            continue
+        for method in sorted({plain(thing) or "*" for thing in methods}):
+            use = Use(kind=Kind.HTTP, system="http", targets=values(targets), method=method)
+            yield from placer.placed(use, case.chain)
+
+
+def _own(thing: Thing) -> bool:
+    """Whether an address is no address: a bare path of a client for tests, or some key."""
+    parts = value_of(thing.parts).parts
+    if not parts or parts[0].kind != "text":
+        return not parts
+    return "://" not in parts[0].text and (len(parts) == 1 or parts[0].text.startswith("/"))
+
+
+def _telemetry(placer: Placer, path: str, site: Site) -> Iterator[Fact]:
+    ev = placer.flow.ev
+    for case in placer.flow.cases(path, site, lambda scope: uses.exported(ev, site, scope)):
+        use = Use(
+            kind=Kind.MONITORING,
+            system="otlp",
+            targets=values(case.answers[0]),
+            strength=Strength.OPTIONAL,
+            reason="telemetry is sent in the background",
+        )
+        yield from (item for item in placer.placed(use, case.chain) if isinstance(item, Use))
+
+
+def _socket(placer: Placer, path: str, site: Site) -> Iterator[Fact]:
+    """A bare connection: only ever made to wait for something."""
+    ev = placer.flow.ev
+    given = site.call.args[1] if len(site.call.args) > 1 else None
+    if given is None or given.op != "list" or len(given.args) != _PAIR:
+        return
+
+    def asked(scope: Scope) -> tuple[Things, ...]:
+        hosts, ports = (ev.evaluate(part, scope) for part in given.args)
+        return (
+            tuple(
+                Thing("str", (Part("text", "tcp://"), *host.parts, Part("text", ":"), *port.parts))
+                for host in hosts
+                for port in ports
+            ),
+        )
+
+    for case in placer.flow.cases(path, site, asked):
+        yield from placer.waits(values(case.answers[0]), case.chain)

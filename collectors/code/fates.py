@@ -1,0 +1,217 @@
+"""What becomes of a failure: from the handlers around a call, and around its callers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collectors.code.program import Place
+from collectors.code.tables import OTHERS
+from depmap.model.words import Strength
+
+if TYPE_CHECKING:
+    from collectors.code.flow import Flow, Step
+    from collectors.code.summary import Handler, Site
+
+MAX_LEVELS = 6
+"""How far up the callers are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a failure.
+
+    Attributes:
+        strength: the strength that follows.
+        reason: why, in words.
+        at_start: whether it happens before the process serves.
+        background: whether nobody waits for the call.
+        waits: whether the process waits until the call works.
+    """
+
+    strength: Strength
+    reason: str
+    at_start: bool = False
+    background: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Local:
+    ends: str = ""  # "caught", "fails", "waits"; empty: goes on to the caller
+    reason: str = ""
+    raised: str = ""  # the handler that raised again
+    weak: bool = False
+    broad: bool = False
+
+
+def fate(flow: Flow, chain: tuple[Step, ...], custom: frozenset[str]) -> Fate:
+    """Return what becomes of the failure of a call.
+
+    Args:
+        flow: who calls whom.
+        chain: the call and the callers known, innermost first.
+        custom: names of the exceptions that this root defines.
+    """
+    raised = ""
+    for place, step in enumerate(chain):
+        if step.background:
+            return _unwaited(step)
+        verdict = _local(step, custom, raised)
+        if verdict.ends:
+            return _ended(flow, step, verdict, place)
+        raised = verdict.raised
+    return _upwards(flow, chain[-1], custom, raised, frozenset())
+
+
+def _unwaited(step: Step) -> Fate:
+    where = f"{step.path}:{step.site.line}"
+    return Fate(
+        Strength.OPTIONAL, f"runs in the background ({where}), nobody waits", background=True
+    )
+
+
+def _ended(flow: Flow, step: Step, verdict: _Local, level: int) -> Fate:
+    if verdict.ends == "fails":
+        return Fate(Strength.STRONG, verdict.reason)
+    if verdict.ends == "waits":
+        return Fate(Strength.STRONG, verdict.reason, waits=True)
+    if step.site.refused:
+        why = f"{verdict.reason}, but without a result the work is refused"
+        return Fate(Strength.STRONG, why)
+    above = flow.callers(Place(step.path, step.site.function)) if step.site.function else ()
+    if above and all(one.site.refused for one in above):
+        where = f"{above[0].path}:{above[0].site.line}"
+        return Fate(
+            Strength.STRONG, f"{verdict.reason}, but an empty result is refused at {where}"
+        )
+    if level and verdict.broad and _looped((step, *above)):
+        why = f"{verdict.reason}: that piece of work is not done, the loop takes the next"
+        return Fate(Strength.STRONG, why)
+    return Fate(Strength.WEAK if verdict.weak else Strength.OPTIONAL, verdict.reason)
+
+
+def _looped(steps: tuple[Step, ...]) -> bool:
+    """Whether this is the loop of a worker, which must survive what fails in it."""
+    return any(loop.kind in {"forever", "while"} for step in steps for loop in step.site.loops)
+
+
+def _upwards(
+    flow: Flow, step: Step, custom: frozenset[str], raised: str, seen: frozenset[Place]
+) -> Fate:
+    place = Place(step.path, step.site.function)
+    plain = raised or "nothing catches its failure"
+    if not place.name or is_hook(flow, place):
+        why = f"runs at start, and {plain}"
+        return Fate(Strength.STRONG, why, at_start=True)
+    fallback = _decorated_fallback(flow, place)
+    if fallback:
+        return Fate(Strength.WEAK, fallback)
+    above = flow.callers(place) if len(seen) < MAX_LEVELS and place not in seen else ()
+    if not above:
+        return Fate(Strength.STRONG, plain)
+    return _worst([_of_caller(flow, one, custom, raised, seen | {place}) for one in above], plain)
+
+
+def _of_caller(
+    flow: Flow, caller: Step, custom: frozenset[str], raised: str, seen: frozenset[Place]
+) -> Fate:
+    if caller.background:
+        return _unwaited(caller)
+    verdict = _local(caller, custom, raised)
+    if verdict.ends:
+        return _ended(flow, caller, verdict, len(seen))
+    return _upwards(flow, caller, custom, verdict.raised, seen)
+
+
+def _worst(fates: list[Fate], plain: str) -> Fate:
+    """The fate of a call that several reach: the worst of them."""
+    order = (Strength.STRONG, Strength.WEAK, Strength.OPTIONAL)
+    worst = min(fates, key=lambda item: order.index(item.strength))
+    start = all(item.at_start for item in fates)
+    reason = plain if worst.at_start and not start else worst.reason
+    background = all(item.background for item in fates)
+    return Fate(worst.strength, reason, start, background, worst.waits)
+
+
+def is_hook(flow: Flow, place: Place) -> bool:
+    """Whether a function is run by the framework before it serves."""
+    function = flow.ev.program.function(place)
+    if function is None:
+        return False
+    for item in function.decorators:
+        named = item.args[0] if item.op == "call" else item
+        first = item.args[1].text if item.op == "call" and len(item.args) > 1 else ""
+        if named.text in {"on_event", "listener"} and "start" in first:
+            return True
+        if named.text in {
+            "before_serving",
+            "before_first_request",
+            "on_startup",
+            "before_app_serving",
+        }:
+            return True
+    return function.name.rpartition(".")[2] in {"lifespan", "on_startup"}
+
+
+def _decorated_fallback(flow: Flow, place: Place) -> str:
+    function = flow.ev.program.function(place)
+    for item in function.decorators if function else ():
+        if item.op == "call" and {"fallback_function", "fallback", "retry_error_callback"} & set(
+            item.keys
+        ):
+            return f"its decorator {item.args[0].text} has a fall-back"
+    return ""
+
+
+def _local(step: Step, custom: frozenset[str], raised: str) -> _Local:
+    """What the function that a call is in makes of its failure."""
+    for clauses in step.site.handlers:
+        relevant = [item for item in clauses if _catches(item, custom, raised)]
+        if not relevant:
+            continue
+        verdict = _handled(step, relevant)
+        if verdict.ends:
+            return verdict
+        raised = verdict.raised or raised
+    return _Local(raised=raised)
+
+
+def _handled(step: Step, relevant: list[Handler]) -> _Local:
+    ends = {item.does for item in relevant}
+    where = f"{step.path}:{relevant[0].line}"
+    if ends & {"fail", "exit"}:
+        word = "ends the process" if "exit" in ends else "answers with an error"
+        return _Local("fails", f"its handler {word} ({where})")
+    if "raise" in ends:
+        return _Local(raised=f"its handler raises ({where})")
+    if "retry" in ends:
+        return _retried(step.site, where)
+    calls = any(item.calls for item in relevant)
+    answers = any(item.answers for item in relevant)
+    what = "swallows the failure"
+    if calls or answers:
+        what = "goes on with another call" if calls else "goes on with another value"
+    return _Local(
+        "caught",
+        f"its handler {what} ({where})",
+        weak=calls or answers,
+        broad=any(not item.catches or "Exception" in item.catches for item in relevant),
+    )
+
+
+def _retried(site: Site, where: str) -> _Local:
+    loop = next((item for item in site.loops if item.kind != "each"), None)
+    if loop is None or loop.kind in {"forever", "while"}:
+        return _Local("waits", f"tried again until it answers ({where})")
+    if loop.fails_after:
+        return _Local(raised=f"retried, then it fails ({where})")
+    return _Local("caught", f"retried, then given up without failing ({where})", weak=True)
+
+
+def _catches(handler: Handler, custom: frozenset[str], raised: str) -> bool:
+    if not handler.catches:
+        return True
+    return any(
+        name not in OTHERS and (bool(raised) or name not in custom) for name in handler.catches
+    )

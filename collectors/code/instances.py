@@ -1,0 +1,258 @@
+"""Classes of the root: their attributes, how they are made, and calls with their parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collectors.code import tables
+from collectors.code.program import Place
+from collectors.code.strings import argument
+from collectors.code.summary import HOLE, Class, Expr, Function
+from collectors.code.things import UNKNOWN, Scope, Thing, env, literal
+from depmap.model.facts import Part
+
+if TYPE_CHECKING:
+    from collectors.code.evaluate import Evaluator
+    from collectors.code.things import Things
+
+_UNWRAPPED = frozenset({"Annotated", "Optional", "Final", "ClassVar", "Union"})
+MAX_BASES = 6
+
+
+def parameter(ev: Evaluator, function: Function, name: str, scope: Scope) -> Things:
+    """What a parameter stands for: what is bound to it, else its type, else unknown."""
+    for bound, things in scope.bound:
+        if bound == name:
+            return things
+    if function.owner and name == function.params[0]:
+        static = any(item.text == "staticmethod" for item in function.decorators)
+        if not static:
+            if scope.me is not None:
+                return (scope.me,)
+            made = any(item.text == "classmethod" for item in function.decorators)
+            kind = "class" if made else "instance"
+            return (Thing(kind, text=function.owner, path=scope.path),)
+    default = function.defaults.get(name)
+    if default is not None and default.op == "call":
+        found = ev.evaluate(default, Scope(scope.path))
+        if found != (UNKNOWN,) and any(thing.kind != "str" for thing in found):
+            return found
+    if name in function.types:
+        typed = of_type(ev, function.types[name], Scope(scope.path))
+        if typed != (UNKNOWN,):
+            return typed
+    part = Part("param", f"{scope.path}::{function.name}::{name}")
+    return (Thing("str", (part,)),)
+
+
+def of_type(ev: Evaluator, kind: Expr, scope: Scope) -> Things:
+    """An object of an annotated type, where the type tells something."""
+    if kind.op == "index" and kind.args[0].text in _UNWRAPPED:
+        depends = [part for part in kind.args[1:] if part.op == "call"]
+        given = [one for part in depends for one in ev.evaluate(part, scope)]
+        return tuple(given) or _first_known(ev, kind.args[1:], scope)
+    if kind.op == "index":
+        kind = kind.args[0]
+    if kind.op == "either":
+        return _first_known(ev, kind.args, scope)
+    if kind.op == "text":
+        kind = _spelled(kind.text)
+    if kind.op not in {"name", "attr"}:
+        return (UNKNOWN,)
+    for thing in ev.evaluate(kind, scope):
+        if thing.kind == "class":
+            return (Thing("instance", text=thing.text, path=thing.path),)
+        if thing.kind == "ref" and "." in thing.text:
+            return (Thing("obj", text=thing.text, scope=scope),)
+    return (UNKNOWN,)
+
+
+def _first_known(ev: Evaluator, kinds: tuple[Expr, ...], scope: Scope) -> Things:
+    found = (of_type(ev, kind, scope) for kind in kinds)
+    return next((one for one in found if one != (UNKNOWN,)), (UNKNOWN,))
+
+
+def _spelled(text: str) -> Expr:
+    """An annotation that is written as a string."""
+    if not text.replace(".", "").isidentifier():
+        return HOLE
+    first, *rest = text.split(".")
+    kind = Expr("name", first)
+    for name in rest:
+        kind = Expr("attr", name, (kind,))
+    return kind
+
+
+def bind(ev: Evaluator, function: Thing, call: Expr, scope: Scope) -> Scope:
+    """The scope inside a function of this root, called like that."""
+    held = ev.program.function(Place(function.path, function.text))
+    if held is None:
+        return Scope(function.path, function.text)
+    me = function.origin
+    static = any(item.text == "staticmethod" for item in held.decorators)
+    params = held.params[1:] if held.owner and not static else held.params
+    bound: list[tuple[str, Things]] = []
+    for place, name in enumerate(params):
+        given = argument(call, place, name)
+        if given is not None:
+            bound.append((name, ev.evaluate(given, scope)))
+        elif name in held.defaults:
+            bound.append((name, ev.evaluate(held.defaults[name], Scope(function.path))))
+    return Scope(function.path, function.text, tuple(bound), me)
+
+
+def lineage(ev: Evaluator, path: str, name: str) -> list[tuple[str, Class]]:
+    """A class and the classes of this root that it derives from, nearest first."""
+    found: list[tuple[str, Class]] = []
+    waiting = [(path, name)]
+    while waiting and len(found) < MAX_BASES:
+        where, which = waiting.pop(0)
+        held = ev.program.klass(Place(where, which))
+        if held is None or (where, held) in found:
+            continue
+        found.append((where, held))
+        for base in held.bases:
+            above = ev.evaluate(base, Scope(where))
+            waiting.extend((one.path, one.text) for one in above if one.kind == "class")
+    return found
+
+
+def attribute(ev: Evaluator, thing: Thing, name: str) -> Things:
+    """What an attribute of a class or of an object of it stands for."""
+    for path, held in lineage(ev, thing.path, thing.text):
+        qualified = f"{held.name}.{name}"
+        method = ev.program.function(Place(path, qualified))
+        if method is not None:
+            return _method(ev, thing, path, method)
+        if f"{held.name}.{name}" in ev.program.files[path].classes:
+            return (Thing("class", text=f"{held.name}.{name}", path=path),)
+        found = _field(ev, thing, path, held, name)
+        if found:
+            return found
+    if name in {"value", "name"} and thing.kind == "class":
+        return (UNKNOWN,)
+    return (Thing("method", text=f"?.{name}", origin=thing),)
+
+
+def _method(ev: Evaluator, thing: Thing, path: str, method: Function) -> Things:
+    owner = Thing("func", text=method.name, path=path, origin=thing)
+    names = {item.text for item in method.decorators}
+    if names & {"property", "cached_property", "computed_field"}:
+        return ev.run(owner, Expr("call", args=(HOLE,)), Scope(path))
+    return (owner,)
+
+
+def _field(ev: Evaluator, thing: Thing, path: str, held: Class, name: str) -> Things:
+    declared = name in held.types or name in held.names
+    if declared and is_settings(ev, path, held):
+        return settings_field(ev, path, held, name)
+    found: list[Thing] = []
+    for method, value in held.attributes.get(name, ()):
+        inside = _inside(ev, thing, path, held, method)
+        found.extend(ev.evaluate(value, inside))
+    known = tuple(one for one in found if one is not UNKNOWN)
+    if known:
+        return known
+    if name in held.types and thing.kind == "instance":
+        given = _given(ev, thing, held, name)
+        if given:
+            return given
+    values = held.names.get(name, ())
+    defaults = [one for value in values for one in ev.evaluate(value, Scope(path))]
+    return tuple(defaults) or ((UNKNOWN,) if found or declared else ())
+
+
+def _given(ev: Evaluator, thing: Thing, held: Class, name: str) -> Things:
+    place = list(held.types).index(name)
+    for call, scope in made(ev, thing):
+        given = argument(call, place, name)
+        if given is not None and scope is not None:
+            return ev.evaluate(given, scope)
+    return ()
+
+
+def made(ev: Evaluator, thing: Thing) -> list[tuple[Expr, Scope | None]]:
+    """The calls that made an object: the one known, else every one of its class."""
+    if thing.expr is not HOLE:
+        return [(thing.expr, thing.scope)]
+    found: list[tuple[Expr, Scope | None]] = []
+    for path, site in ev.program.calls_of(thing.text.rpartition(".")[2]):
+        scope = Scope(path, site.function)
+        found.extend(
+            (site.call, scope)
+            for called in ev.evaluate(site.call.args[0], scope)
+            if (called.kind, called.path, called.text) == ("class", thing.path, thing.text)
+        )
+    return found[:MAX_BASES]
+
+
+def _inside(ev: Evaluator, thing: Thing, path: str, held: Class, method: str) -> Scope:
+    """The scope of a method that sets an attribute; parameters of ``__init__`` are bound."""
+    me = thing if thing.expr is not HOLE else None
+    if not method.endswith(".__init__"):
+        return Scope(path, method, me=me)
+    function = Thing("func", text=method, path=path, origin=thing)
+    calls = made(ev, thing)
+    call, scope = calls[0] if len(calls) == 1 else (None, None)
+    derived = (thing.path, thing.text) != (path, held.name)
+    upward = _to_base(ev, thing) if derived else None
+    if upward is not None:
+        child = Thing("func", text=f"{thing.text}.__init__", path=thing.path, origin=thing)
+        inner = Scope(child.path, child.text, me=me)
+        if call is not None and scope is not None:
+            inner = bind(ev, child, call, scope)
+        return bind(ev, function, upward, inner)
+    if call is None or scope is None:
+        return Scope(path, method, me=me)
+    return bind(ev, function, call, scope)
+
+
+def _to_base(ev: Evaluator, thing: Thing) -> Expr | None:
+    """The ``super().__init__(…)`` of a class."""
+    for site in ev.program.files[thing.path].sites:
+        called = site.call.args[0]
+        if site.function == f"{thing.text}.__init__" and called.text == "__init__":
+            return site.call
+    return None
+
+
+def is_settings(ev: Evaluator, path: str, held: Class) -> bool:
+    """Whether the fields of a class are read from the environment."""
+    bases = [base for _, one in lineage(ev, path, held.name) for base in one.bases]
+    return any(base.text in tables.SETTINGS_BASES for base in bases)
+
+
+def settings_field(ev: Evaluator, path: str, held: Class, name: str) -> Things:
+    """A field of a settings class: an environment variable of that name, with its default."""
+    values = held.names.get(name, [])
+    names: list[str] = []
+    for value in values:
+        for key in ("validation_alias", "alias", "env"):
+            given = argument(value, -1, key) if value.op == "call" else None
+            if given is not None:
+                names.extend(_texts(ev, given, path))
+    if not names:
+        names = [f"{_prefix(ev, path, held)}{name}".upper()]
+    default = tuple(one for value in values for one in ev.evaluate(value, Scope(path)))
+    return tuple(one for each in names for one in env(each, default))
+
+
+def _texts(ev: Evaluator, given: Expr, path: str) -> list[str]:
+    parts = (
+        given.args[1:] if given.op == "call" else given.args if given.op == "list" else (given,)
+    )
+    found = [literal(one) for part in parts for one in ev.evaluate(part, Scope(path))]
+    return [name for name in found if name]
+
+
+def _prefix(ev: Evaluator, path: str, held: Class) -> str:
+    for value in held.names.get("model_config", []):
+        given = argument(value, -1, "env_prefix") if value.op == "call" else None
+        if value.op == "dict" and "env_prefix" in value.keys:
+            given = value.args[value.keys.index("env_prefix")]
+        if given is not None:
+            return next(iter(_texts(ev, given, path)), "")
+    inner = ev.program.klass(Place(path, f"{held.name}.Config"))
+    for value in inner.names.get("env_prefix", []) if inner else []:
+        return next(iter(_texts(ev, value, path)), "")
+    return ""

@@ -1,0 +1,177 @@
+"""What is written down while a file is read: calls with what is around them, and names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from collectors.code.expressions import Builder, last_name, pieces, text_of
+from collectors.code.summary import HOLE, Expr, Handler, Loop, Site, Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ENV_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{3,}[A-Z0-9]*")
+MAX_WORD = 80
+"""No environment variable has a longer name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a statement; see ``Site``."""
+
+    function: str = ""
+    owner: str = ""
+    handlers: tuple[tuple[Handler, ...], ...] = ()
+    loops: tuple[Loop, ...] = ()
+    tests: tuple[Expr, ...] = ()
+    in_handler: bool = False
+    main: bool = False
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Sites of a function, which wait for what is done with their results."""
+
+    sites: list[int] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+
+
+class Recorder:
+    """Fills a summary; knows the line that is being read."""
+
+    def __init__(self, path: str, lines: dict[int, int]) -> None:
+        """Begin with an empty summary."""
+        self.summary = Summary(path)
+        self.line = 1
+        self.builder = Builder(lambda node: lines.get(id(node), self.line))
+        self._lines = lines
+        self._pending: dict[str, _Pending] = {}
+
+    def enter(self, statement: cst.CSTNode) -> None:
+        """Go to a statement."""
+        self.line = self._lines.get(id(statement), self.line)
+
+    def first_line(self, body: cst.BaseSuite) -> int:
+        """The line of the first statement of a block."""
+        for statement in body.body:
+            for small in pieces(statement):
+                if id(small) in self._lines:
+                    return self._lines[id(small)]
+        return self.line
+
+    def done(self) -> Summary:
+        """Close the summary: what a function refuses is known only at its end."""
+        for pending in self._pending.values():
+            for index in pending.sites:
+                site = self.summary.sites[index]
+                if site.target in pending.refused:
+                    self.summary.sites[index] = replace(site, refused=True)
+        return self.summary
+
+    def refuse(self, function: str, names: Iterable[str]) -> None:
+        """Note that a function fails when one of these is empty."""
+        self._pending.setdefault(function, _Pending()).refused.update(names)
+
+    def names(self, around: Around) -> dict[str, list[Expr]]:
+        """Where assigned names go: to the function, the class or the module."""
+        if around.function:
+            return self.summary.functions[around.function].names
+        if around.owner:
+            return self.summary.classes[around.owner].names
+        return self.summary.names
+
+    def bind(self, target: cst.CSTNode, value: Expr, around: Around) -> str:
+        """Note an assignment; returns the name bound, empty for several or none."""
+        match target:
+            case cst.Name(value=name):
+                self.names(around).setdefault(name, []).append(value)
+                return name
+            case cst.Attribute(value=cst.Name(value=base), attr=cst.Name(value=name)):
+                self._bind_attribute(base, name, value, around)
+                return f"{base}.{name}"
+            case cst.Subscript():
+                self._bind_item(target, value)
+            case cst.Tuple() | cst.List():
+                items = [element.value for element in target.elements]
+                exact = value.op == "list" and len(value.args) == len(items)
+                for place, item in enumerate(items):
+                    self.bind(item, value.args[place] if exact else HOLE, around)
+        return ""
+
+    def _bind_attribute(self, base: str, name: str, value: Expr, around: Around) -> None:
+        if base in {"self", "cls"} and around.owner:
+            held = self.summary.classes[around.owner].attributes
+            held.setdefault(name, []).append((around.function, value))
+        else:
+            self.summary.names.setdefault(f"{base}.{name}", []).append(value)
+
+    def _bind_item(self, target: cst.Subscript, value: Expr) -> None:
+        """``app.config["X"] = …`` is kept under ``[config]X``."""
+        built = self.builder.build(target)
+        if built.op != "index":
+            return
+        base, key = built.args[0], built.args[1]
+        if key.op == "text" and base.op == "attr":
+            self.summary.names.setdefault(f"[{base.text}]{key.text}", []).append(value)
+
+    def expressions(
+        self, node: cst.CSTNode, around: Around, label: str = "", *, dropped: bool = False
+    ) -> None:
+        """Note every call, name and telling literal below a node.
+
+        Args:
+            node: where to look.
+            around: what stands around it.
+            label: the name that the result is given.
+            dropped: whether the statement keeps nothing of its result.
+        """
+        stack: list[tuple[cst.CSTNode, str]] = [(node, "")]
+        while stack:
+            item, within = stack.pop()
+            match item:
+                case cst.Call():
+                    self._site(item, around, (label, within), dropped=dropped)
+                    within = last_name(item.func)
+                case cst.Name():
+                    self.summary.mentions.add(item.value)
+                case cst.SimpleString() | cst.ConcatenatedString():
+                    self._word(item)
+                case cst.Yield(value=cst.BaseExpression() as value) if around.function:
+                    returns = self.summary.functions[around.function].returns
+                    returns.append(self.builder.build(value))
+                case cst.Await():
+                    dropped = False
+            stack.extend((below, within) for below in reversed(list(pieces(item))))
+
+    def _word(self, node: cst.BaseString) -> None:
+        text = text_of(node)
+        if text is not None and len(text) < MAX_WORD and _ENV_NAME.fullmatch(text):
+            self.summary.words.setdefault(text, self.line)
+
+    def _site(
+        self, node: cst.Call, around: Around, named: tuple[str, str], *, dropped: bool
+    ) -> None:
+        call = self.builder.build(node)
+        label, within = named
+        self.summary.sites.append(
+            Site(
+                call,
+                call.line,
+                around.function,
+                around.handlers,
+                around.loops,
+                around.tests,
+                in_handler=around.in_handler,
+                main=around.main,
+                target=label,
+                within=within,
+                dropped=dropped,
+            )
+        )
+        if label:
+            pending = self._pending.setdefault(around.function, _Pending())
+            pending.sites.append(len(self.summary.sites) - 1)

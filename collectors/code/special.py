@@ -1,0 +1,104 @@
+"""Functions of other packages that give back what they are given, or make a value of it."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+from collectors.code.strings import argument, concatenate, host_only
+from collectors.code.summary import HOLE, Expr
+from collectors.code.things import UNKNOWN, Scope, Thing, env, literal, parts_of, text
+from depmap.model.facts import Part
+
+if TYPE_CHECKING:
+    from collectors.code.evaluate import Evaluator
+    from collectors.code.things import Things
+
+
+def special(ev: Evaluator, rule: str, expr: Expr, scope: Scope) -> Things:
+    """What a function gives that ``tables.SPECIAL`` knows."""
+    first = argument(expr, 0, "default", "dependency", "url", "value", "var_name", "key")
+    given = ev.evaluate(first, scope) if first is not None else (UNKNOWN,)
+    match rule:
+        case "env":
+            return _env(ev, expr, given, scope)
+        case "same":
+            return given
+        case "join":
+            return _urljoin(given, ev.evaluate(argument(expr, 1, "url") or HOLE, scope))
+        case "path":
+            rest = [ev.evaluate(part, scope) for part in expr.args[2:]]
+            return concatenate([given, *(p for one in rest for p in ((text("/"),), one))])
+        case "depends":
+            return tuple(found for thing in given for found in _called(ev, thing, scope))
+    return _rarer(ev, rule, expr, given, scope)
+
+
+def _rarer(ev: Evaluator, rule: str, expr: Expr, given: Things, scope: Scope) -> Things:
+    if rule == "field":
+        return _field(ev, expr, scope)
+    second = argument(expr, 1)
+    other = ev.evaluate(second, scope) if second is not None else (UNKNOWN,)
+    if rule == "second":
+        return other
+    names = [literal(thing) for thing in other]  # getattr(thing, "name")
+    return tuple(t for name in names if name for t in ev.attributes(given, name)) or (UNKNOWN,)
+
+
+def _called(ev: Evaluator, thing: Thing, scope: Scope) -> Things:
+    if thing.kind == "lambda":
+        return ev.evaluate(thing.expr.args[0], thing.scope or scope)
+    if thing.kind == "func":
+        return ev.run(thing, Expr("call", args=(HOLE,)), scope)
+    if thing.kind == "class":
+        return (Thing("instance", (), thing.text, thing.path, Expr("call", args=(HOLE,)), scope),)
+    if thing.kind == "ref":
+        return (Thing("obj", (), thing.text, "", Expr("call", args=(HOLE,)), scope),)
+    return (UNKNOWN,)
+
+
+def _field(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
+    factory = argument(expr, -1, "default_factory", "factory")
+    if factory is not None:
+        made = [one for thing in ev.evaluate(factory, scope) for one in _called(ev, thing, scope)]
+        return tuple(made) or (UNKNOWN,)
+    default = argument(expr, 0, "default")
+    return ev.evaluate(default, scope) if default is not None else (UNKNOWN,)
+
+
+def _env(ev: Evaluator, expr: Expr, names: Things, scope: Scope) -> Things:
+    default = argument(expr, 1, "default")
+    fallback = ev.evaluate(default, scope) if default is not None else ()
+    found: list[Thing] = []
+    for thing in names:
+        name = literal(thing)
+        if name is not None:
+            found.extend(env(name, fallback))
+        elif thing.kind == "str" and len(thing.parts) == 1 and thing.parts[0].kind == "param":
+            found.append(Thing("str", (Part("hole"),)))
+    return tuple(found) or (UNKNOWN,)
+
+
+def _urljoin(bases: Things, rests: Things) -> Things:
+    found: list[Thing] = []
+    for base, rest in product(bases, rests):
+        head = parts_of(base)
+        tail = literal(rest) or ""
+        first = parts_of(rest)[0]
+        if tail.startswith(("http://", "https://")):
+            found.append(rest)
+            continue
+        rooted = first.kind == "text" and first.text.startswith("/")
+        head = host_only(head) if rooted else _folder(head)
+        found.append(Thing("str", (*head, *parts_of(rest))))
+    return tuple(found) or (UNKNOWN,)
+
+
+def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    last = parts[-1]
+    if last.kind != "text":
+        return (*parts, Part("text", "/"))
+    body = last.text.partition("://")[2] if "://" in last.text else last.text
+    if "/" not in body:
+        return (*parts, Part("text", "/"))
+    return (*parts[:-1], Part("text", last.text[: last.text.rindex("/") + 1]))

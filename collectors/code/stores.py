@@ -1,0 +1,175 @@
+"""Databases, caches and brokers: where they are, and what is read or written there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from collectors.code import tables
+from collectors.code.strings import argument, concatenate, elements
+from collectors.code.things import UNKNOWN, Scope, Thing, Things, literal, text
+
+if TYPE_CHECKING:
+    from collectors.code.evaluate import Evaluator
+    from collectors.code.summary import Expr
+    from depmap.model.facts import Part
+
+MAX_DEPTH = 4
+
+_SQL = re.compile(
+    r"\b(FROM|JOIN|INTO|UPDATE|TABLE(?:\s+IF\s+(?:NOT\s+)?EXISTS)?|TRUNCATE)\s+"
+    r"(?:ONLY\s+)?([\"`\[]?[A-Za-z_][\w$]*[\"`\]]?(?:\.[\"`\[]?[A-Za-z_][\w$]*[\"`\]]?)?)(\s*\()?",
+    re.IGNORECASE,
+)
+_STARTS = re.compile(
+    r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|ALTER|TRUNCATE|MERGE|COPY|DROP)\b", re.IGNORECASE
+)
+_NO_TABLES = frozenset({"set", "select", "lateral", "unnest", "generate_series", "values", "only"})
+
+
+def root_of(ev: Evaluator, thing: Thing | None, depth: int = 0) -> Thing | None:
+    """The client of a store that an object is, or was got from; None for others."""
+    if thing is None or depth > MAX_DEPTH:
+        return None
+    for root in thing.roots():
+        if root.kind != "obj":
+            continue
+        if root.text in tables.HOLDERS and root.scope is not None:
+            for given in root.expr.args[1:]:
+                for held in ev.evaluate(given, root.scope):
+                    found = root_of(ev, held, depth + 1)
+                    if found is not None:
+                        return found
+        if root.text in tables.STORES:
+            return root
+    return None
+
+
+def addresses(ev: Evaluator, made: Thing, near: str) -> Things:
+    """Where the store is that a client was made for."""
+    if made.scope is None:
+        return (UNKNOWN,)
+    if made.text.startswith("flask_"):
+        key = "MONGO_URI" if "pymongo" in made.text else "SQLALCHEMY_DATABASE_URI"
+        held = ev.program.set_items("config", key, near)
+        return tuple(one for path, expr in held for one in ev.evaluate(expr, Scope(path)))
+    return _address(ev, made.text, made.expr, made.scope)
+
+
+def _address(ev: Evaluator, maker: str, call: Expr, scope: Scope) -> Things:
+    given = argument(call, 0, *tables.ADDRESS_NAMES)
+    if maker in {"kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer", "celery.Celery"}:
+        given = argument(call, -1, *tables.ADDRESS_NAMES)
+    if maker == "celery.Celery" and given is None:
+        given = argument(call, 1, "broker")
+    if maker.endswith("ConnectionPool") and maker.startswith("psycopg2"):
+        given = argument(call, 2, *tables.ADDRESS_NAMES)
+    if given is None:
+        system = tables.STORES[maker][1] if maker in tables.STORES else "amqp"
+        return () if system in {"kafka", "celery"} else (UNKNOWN,)
+    found: list[Thing] = []
+    for thing in ev.evaluate(given, scope):
+        found.extend(_flattened(ev, maker, call, scope, thing))
+    return tuple(dict.fromkeys(found))
+
+
+def _flattened(ev: Evaluator, maker: str, call: Expr, scope: Scope, thing: Thing) -> Things:
+    if thing.kind == "obj" and thing.text in tables.PARAMETERS and thing.scope is not None:
+        return _address(ev, thing.text, thing.expr, thing.scope)
+    if thing.kind == "obj" and "URL.create" in thing.text and thing.scope is not None:
+        return _by_host(ev, thing.text, thing.expr, thing.scope)
+    if thing.kind == "seq":
+        return elements(ev, thing)
+    if thing.kind == "map" and thing.scope is not None:
+        keys = dict(zip(thing.expr.keys, thing.expr.args, strict=False))
+        value = keys.get("bootstrap.servers") or keys.get("host")
+        return ev.evaluate(value, thing.scope) if value is not None else (UNKNOWN,)
+    if "host" in call.keys:
+        return _by_host(ev, maker, call, scope)
+    return (thing,)
+
+
+def _by_host(ev: Evaluator, maker: str, call: Expr, scope: Scope) -> Things:
+    """An address given in pieces: ``host=…, port=…, dbname=…``."""
+    system = tables.STORES[maker][1] if maker in tables.STORES else "amqp"
+    host = argument(call, -1, "host")
+    if host is None:
+        return (UNKNOWN,)
+    pieces: list[Things] = [(text(f"{system or 'sql'}://"),), ev.evaluate(host, scope)]
+    for mark, names in ((":", ("port",)), ("/", ("dbname", "database", "db"))):
+        given = argument(call, -1, *names)
+        if given is not None:
+            pieces += [(text(mark),), ev.evaluate(given, scope)]
+    return concatenate(pieces)
+
+
+def tables_of(sql: str) -> list[tuple[str, bool]]:
+    """Return the tables that a statement names, and whether it writes each.
+
+    >>> tables_of("INSERT INTO a (b) SELECT c FROM d")
+    [('a', True), ('d', False)]
+    """
+    found: dict[str, bool] = {}
+    deletes = re.match(r"\s*DELETE\b", sql, re.IGNORECASE) is not None
+    for match in _SQL.finditer(sql):
+        verb = match[1].upper().split()[0]
+        name = re.sub(r"[\"`\[\]]", "", match[2])
+        if name.lower() in _NO_TABLES or (match[3] and verb in {"FROM", "JOIN"}):
+            continue
+        writes = verb not in {"FROM", "JOIN"} or (deletes and not found)
+        found[name] = found.get(name, False) or writes
+    return list(found.items())
+
+
+def is_sql(statement: str) -> bool:
+    """Whether a string begins like a statement."""
+    return _STARTS.match(statement) is not None
+
+
+def statement_of(things: Things) -> str:
+    """The text of a statement, with what is unknown in it left out."""
+    for thing in things:
+        parts = thing.parts if thing.kind == "str" else ()
+        whole = "".join(part.text if part.kind == "text" else "?" for part in parts)
+        if is_sql(whole):
+            return whole
+    return ""
+
+
+def table_objects(ev: Evaluator, things: Things) -> list[str]:
+    """The tables behind query objects: ``Table("x", …)``, mapped classes."""
+    found: list[str] = []
+    for thing in things:
+        for root in thing.roots():
+            if root.kind == "obj" and root.text.endswith(".Table") and root.scope is not None:
+                names = ev.evaluate(root.expr.args[1], root.scope) if root.expr.args[1:] else ()
+                found.extend(filter(None, map(literal, names)))
+            if root.kind in {"class", "instance"}:
+                named = ev.attribute(
+                    Thing("class", text=root.text, path=root.path), "__tablename__"
+                )
+                found.extend(filter(None, map(literal, named)))
+            if root.kind == "obj" and root.scope is not None and root.expr.args[1:]:
+                for given in root.expr.args[1:3]:
+                    inner = ev.evaluate(given, root.scope)
+                    found.extend(
+                        name
+                        for one in inner
+                        if one.kind == "class"
+                        for name in table_objects(ev, (one,))
+                    )
+    return list(dict.fromkeys(found))
+
+
+def template(things: Things) -> str:
+    """A key, topic or collection with what is unknown as ``{}``."""
+    for thing in things:
+        if thing.kind == "str":
+            return "".join(_shown(part) for part in thing.parts)
+    return ""
+
+
+def _shown(part: Part) -> str:
+    if part.kind == "text":
+        return part.text
+    return part.default if part.kind == "env" and part.default is not None else "{}"

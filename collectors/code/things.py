@@ -1,0 +1,136 @@
+"""What an expression may stand for, and where it is looked at from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from collectors.code.summary import HOLE, Expr
+from depmap.model.facts import Part, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where an expression is evaluated: a function of a file, with its parameters as known.
+
+    Attributes:
+        path: the file.
+        function: the function; empty for the module.
+        bound: what parameters hold, by name.
+        me: what ``self`` (or ``cls``) is, where it is known.
+    """
+
+    path: str
+    function: str = ""
+    bound: tuple[tuple[str, tuple[Thing, ...]], ...] = ()
+    me: Thing | None = None
+
+    def module(self) -> Scope:
+        """The module of this scope."""
+        return Scope(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What an expression stands for.
+
+    Attributes:
+        kind: ``str``; ``ref`` (a name of another package, dotted); ``obj`` (what calling a
+            ``ref`` gave); ``method`` (an attribute of an ``obj``); ``func``, ``class``,
+            ``instance``, ``module`` (of this root); ``seq``, ``map`` (a literal); ``hole``.
+        parts: of a ``str``: its parts, among them ``param`` for a parameter not known.
+        text: the dotted name, or the qualified name in the file.
+        path: the file of what this root defines.
+        expr: the call that made it, or the literal.
+        scope: where ``expr`` stands.
+        origin: the object that a ``method``, or what it returned, comes from.
+    """
+
+    kind: str
+    parts: tuple[Part, ...] = ()
+    text: str = ""
+    path: str = ""
+    expr: Expr = HOLE
+    scope: Scope | None = None
+    origin: Thing | None = None
+
+    @property
+    def identity(self) -> tuple[str, int, str]:
+        """What tells two objects of one class apart: where they were made."""
+        return (self.scope.path if self.scope else "", self.expr.line, self.text)
+
+    def roots(self) -> list[Thing]:
+        """The object and all that it was got from, nearest first."""
+        found: list[Thing] = []
+        thing: Thing | None = self
+        while thing is not None and len(found) < MAX_ORIGINS:
+            found.append(thing)
+            thing = thing.origin
+        return found
+
+
+MAX_ORIGINS = 8
+"""Longer chains of calls are not followed back."""
+
+Things = tuple[Thing, ...]
+
+MAX_VALUES = 8
+"""Alternatives kept of one value."""
+
+UNKNOWN = Thing("hole", (Part("hole"),))
+
+
+def text(value: str) -> Thing:
+    """A literal string."""
+    return Thing("str", (Part("text", value),))
+
+
+def parts_of(thing: Thing) -> tuple[Part, ...]:
+    """The parts of a thing where a string is wanted."""
+    return thing.parts or (Part("hole"),)
+
+
+def literal(thing: Thing) -> str | None:
+    """The string a thing is, where it is fully known."""
+    if thing.kind != "str" or any(part.kind != "text" for part in thing.parts):
+        return None
+    return "".join(part.text for part in thing.parts)
+
+
+def value_of(parts: tuple[Part, ...]) -> Value:
+    """Parts as they go into a fact: parameters become holes, neighbours of a kind are joined."""
+    kept: list[Part] = []
+    for raw in parts:
+        part = Part("hole") if raw.kind in {"param", "self"} else raw
+        last = kept[-1] if kept else None
+        if part.kind == "text" and last is not None and last.kind == "text":
+            kept[-1] = replace(last, text=last.text + part.text)
+        elif part.kind == "hole" and last is not None and last.kind == "hole":
+            continue
+        elif part.kind != "text" or part.text:
+            kept.append(part)
+    return Value(tuple(kept))
+
+
+def distinct(things: Iterable[Thing]) -> Things:
+    """Keep each alternative once, and not too many."""
+    kept = tuple(dict.fromkeys(things))[:MAX_VALUES]
+    return kept or (UNKNOWN,)
+
+
+def env(name: str, default: Things) -> Things:
+    """An environment variable with its default: both stay alternatives."""
+    known = [thing for thing in default if thing.kind == "str"]
+    if not known:
+        return (Thing("str", (Part("env", name),)),)
+    found: list[Thing] = []
+    for thing in known:
+        whole = literal(thing)
+        if whole is not None:
+            found.append(Thing("str", (Part("env", name, whole),)))
+        else:
+            found.extend((Thing("str", (Part("env", name),)), Thing("str", parts_of(thing))))
+    return distinct(found)

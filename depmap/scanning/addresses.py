@@ -1,0 +1,188 @@
+"""From an abstract value and an environment to an address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from depmap.model.facts import Part, Value
+    from depmap.scanning.estate import Service
+
+DEPLOYED = 0.95
+"""Confidence of an address that a deployment file gives."""
+
+LITERAL = 0.9
+"""Confidence of an address that stands in the code."""
+
+DEFAULT = 0.75
+"""Confidence of an address that is only a default: nobody is known to set the variable."""
+
+LOOKED_UP = 0.8
+"""Confidence of a name that is handed to some look-up."""
+
+SYSTEMS = {
+    "postgres": "postgresql", "postgresql": "postgresql", "pgsql": "postgresql",
+    "mysql": "mysql", "mariadb": "mysql", "mongodb": "mongodb", "mongodb+srv": "mongodb",
+    "redis": "redis", "rediss": "redis", "valkey": "redis", "amqp": "amqp", "amqps": "amqp",
+    "pyamqp": "amqp", "rabbitmq": "amqp", "kafka": "kafka", "nats": "nats",
+    "elasticsearch": "elasticsearch", "memcached": "memcached", "mssql": "mssql",
+    "cockroachdb": "postgresql", "clickhouse": "clickhouse",
+}  # fmt: skip
+"""Schemes of stores and brokers, with the system they speak of."""
+
+PORTS = {
+    "5432": "postgresql", "3306": "mysql", "27017": "mongodb", "6379": "redis", "5672": "amqp",
+    "9092": "kafka", "4222": "nats", "9200": "elasticsearch", "11211": "memcached",
+}  # fmt: skip
+_USUAL = {system: port for port, system in PORTS.items()}
+
+_ADDRESS = re.compile(
+    r"(?:(?P<scheme>[A-Za-z][\w+.-]*):(?://|(?=@)))?(?:[^/@\s]*@)?(?P<host>\{[^{}]*\}|[^/:?#,\s]*)"
+    r"(?:(?P<more>\{[^{}]*\}|[^/:?#,\s])*)(?::(?P<port>\{[^{}]*\}|\d+))?"
+    r"(?:,[^/?#\s]*)?(?P<path>/[^?#\s]*)?"
+)
+_LIBPQ = re.compile(r"(\w+)\s*=\s*('[^']*'|\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a value points.
+
+    Attributes:
+        scheme: in lower case, without a driver; empty when there is none.
+        host: the host; ``{}`` or ``{name:x}`` when it is not known or looked up.
+        port: the port, empty when there is none or it is unknown.
+        path: the path, with what is unknown as ``{}``.
+        confidence: how sure the value is.
+        settings: locators of the settings that gave it.
+        keys: the variables it was made of.
+        missing: variables that nothing gives a value.
+    """
+
+    scheme: str = ""
+    host: str = ""
+    port: str = ""
+    path: str = ""
+    confidence: float = LITERAL
+    settings: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def system(self) -> str:
+        """The store or broker that the scheme or port speaks of; empty for others."""
+        return SYSTEMS.get(self.scheme) or ("" if self.scheme else PORTS.get(self.port, ""))
+
+    @property
+    def looked_up(self) -> str:
+        """The name that is looked up to find the host; empty for a host that is known."""
+        return self.host[6:-1] if self.host.startswith("{name:") else ""
+
+    @property
+    def known(self) -> bool:
+        """Whether the host is known."""
+        return bool(self.host) and "{" not in self.host
+
+    def instance(self, system: str, host: str = "", port: str = "") -> str:
+        """``system://host:port/namespace``: what tells two stores apart.
+
+        Args:
+            system: the store's system.
+            host: the name that the store has in the estate, instead of its user's name for it.
+            port: the port that it has there.
+        """
+        port = port or self.port or _USUAL.get(system, "")
+        space = self.path.strip("/").partition("?")[0]
+        if system == "redis" and not space:
+            space = "0"
+        shown = f"{system}://{host or self.host}" + (
+            f":{port}" if port and "{" not in port else ""
+        )
+        return f"{shown}/{space}" if space and "{" not in space else shown
+
+
+@dataclass(slots=True)
+class _Text:
+    shown: str = ""
+    confidence: float = LITERAL
+    settings: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def resolve(value: Value, service: Service) -> Address:
+    """Return where a value points for a service, given its environment."""
+    text = _Text()
+    for part in value.parts:
+        _add(text, part, service)
+    parsed = parse(text.shown)
+    return Address(
+        *parsed,
+        confidence=text.confidence,
+        settings=tuple(text.settings),
+        keys=tuple(text.keys),
+        missing=tuple(text.missing),
+    )
+
+
+def filled(value: Value, service: Service) -> str:
+    """The text of a value for a service, with what is unknown as ``{}``."""
+    text = _Text()
+    for part in value.parts:
+        _add(text, part, service)
+    return re.sub(r"\{name:[^{}]*\}", "{}", text.shown)
+
+
+def _add(text: _Text, part: Part, service: Service) -> None:
+    if part.kind == "text":
+        text.shown += part.text
+    elif part.kind == "name":
+        text.shown += f"{{name:{part.text}}}"
+    elif part.kind == "env":
+        _add_variable(text, part, service)
+    else:
+        text.shown += "{}"
+
+
+def _add_variable(text: _Text, part: Part, service: Service) -> None:
+    text.keys.append(part.text)
+    setting = service.settings.get(part.text)
+    if setting is not None:
+        text.settings.append(f"{setting.root}\x00{setting.locator}")
+        text.confidence = max(text.confidence, DEPLOYED)
+        text.shown += setting.value or "{}"
+    elif part.default is not None:
+        text.confidence = min(text.confidence, DEFAULT)
+        text.shown += part.default
+    else:
+        text.missing.append(part.text)
+        text.shown += "{}"
+
+
+def parse(text: str) -> tuple[str, str, str, str]:
+    """Return scheme, host, port and path of an address of any of the usual forms.
+
+    >>> parse("postgresql+psycopg://u:p@db:5432/shop")
+    ('postgresql', 'db', '5432', '/shop')
+    >>> parse("host=db port=5432 dbname=shop")
+    ('postgresql', 'db', '5432', '/shop')
+    """
+    if "://" not in text and "=" in text:
+        words = {key: value.strip("'") for key, value in _LIBPQ.findall(text)}
+        if "host" in words:
+            space = words.get("dbname", "")
+            return "postgresql", words["host"], words.get("port", ""), f"/{space}" if space else ""
+    match = _ADDRESS.match(text.strip())
+    if match is None:
+        return "", "", "", ""
+    scheme = (match["scheme"] or "").casefold().partition("+")[0]
+    if (match["scheme"] or "").casefold() == "mongodb+srv":
+        scheme = "mongodb"
+    host = match["host"] or ""
+    if match["more"]:
+        start, end = match.start("host"), match.end("more")
+        host = text.strip()[start:end]
+    port = match["port"] or ""
+    return scheme, host, "" if "{" in port else port, match["path"] or ""

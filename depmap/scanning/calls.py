@@ -1,0 +1,180 @@
+"""HTTP calls: which service they reach, and which of its routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from depmap.model.evidence import Evidence
+from depmap.model.finding import Finding, Severity
+from depmap.model.words import Kind, NodeKind, Source, Strength
+from depmap.scanning.addresses import filled
+
+if TYPE_CHECKING:
+    from depmap.model.facts import Route, Use, Value
+    from depmap.scanning.estate import Service
+    from depmap.scanning.gathering import Gathering, Target
+
+DEAD = 0.3
+"""Confidence of a call in code that nothing reaches."""
+
+
+def join_calls(g: Gathering) -> None:
+    """Turn HTTP uses and exports of telemetry into evidence."""
+    for use in g.uses:
+        if use.kind not in {Kind.HTTP, Kind.MONITORING, Kind.GRPC}:
+            continue
+        owners = g.owners(use)
+        if not owners:
+            shown = " or ".join(str(value) for value in use.targets)
+            g.miss(f"who calls {shown}", "the file belongs to no service", g.at(use))
+        for consumer in owners:
+            _join(g, use, consumer)
+
+
+def _join(g: Gathering, use: Use, consumer: Service) -> None:
+    targets = [(value, g.target(value, consumer)) for value in use.targets]
+    found = [(value, one) for value, one in targets if one.service is not None]
+    if not found:
+        if use.kind is not Kind.MONITORING:
+            _unresolved(g, use, targets)
+        return
+    deployed = [pair for pair in found if pair[1].address.settings] or found
+    seen: set[tuple[str, str]] = set()
+    for _, target in deployed:
+        assert target.service is not None  # noqa: S101 - filtered above
+        if target.service is consumer:
+            continue
+        key = (target.service.name, target.address.path)
+        if key not in seen:
+            seen.add(key)
+            _claim(g, use, consumer, target)
+
+
+def _unresolved(g: Gathering, use: Use, targets: list[tuple[Value, Target]]) -> None:
+    shown = " or ".join(str(value) for value, _ in targets) or "an unknown address"
+    missing = sorted({name for _, target in targets for name in target.address.missing})
+    if missing:
+        why = f"nothing gives {', '.join(missing)} a value"
+    elif any(target.address.known for _, target in targets):
+        why = "no service is known to listen there"
+    else:
+        why = "the address is not known before it runs"
+    g.miss(f"the provider of {use.method or 'a call of'} {shown}", why, g.at(use))
+
+
+def _claim(g: Gathering, use: Use, consumer: Service, target: Target) -> None:
+    provider = target.service
+    assert provider is not None  # noqa: S101 - checked by the caller
+    operation, route = "", None
+    if use.kind is not Kind.MONITORING:
+        operation, route = _operation(g, use, provider, target)
+    outside = provider.kind is NodeKind.EXTERNAL and not provider.deployed
+    places = [g.at(use), *further(g, use), *g.shown(target.address.settings)]
+    confidence, reason = _sureness(use, target)
+    row = Evidence(
+        consumer=consumer.name,
+        provider=provider.name,
+        kind=Kind.EXTERNAL if outside and use.kind is Kind.HTTP else use.kind,
+        source=_source(use),
+        locators=tuple(dict.fromkeys([*places, *([g.at(route)] if route else [])])),
+        operation=operation,
+        protocol=use.system,
+        confidence=confidence,
+        strength=use.strength,
+        reason=reason,
+    )
+    g.claim(row, target.address.keys if use.alive else ())
+    if use.at_start and use.strength is Strength.STRONG and use.kind is not Kind.MONITORING:
+        g.connected.add((consumer.name, provider.name))
+
+
+def _source(use: Use) -> Source:
+    return Source.CODE if use.file.endswith(".py") else Source.DEPLOYMENT
+
+
+def further(g: Gathering, use: Use) -> list[str]:
+    """The further places of a use, as locators."""
+    return [f"{use.root}/{one}" if g.several and use.root else one for one in use.further]
+
+
+def _sureness(use: Use, target: Target) -> tuple[float, str]:
+    if not use.alive:
+        return min(DEAD, target.confidence), f"nothing calls this code; {use.reason}"
+    notes = [use.reason]
+    if use.fallback:
+        notes.append("made only when something else failed")
+    if target.address.looked_up:
+        notes.append(f"the address is looked up by the name {target.address.looked_up}")
+    elif target.address.keys and not target.address.settings:
+        notes.append(f"by the default of {', '.join(target.address.keys)}")
+    return target.confidence, "; ".join(filter(None, notes))
+
+
+def _operation(
+    g: Gathering, use: Use, provider: Service, target: Target
+) -> tuple[str, Route | None]:
+    path = plain(target.address.path or "/")
+    if use.operations:  # a proxy: the location that is passed on
+        location = filled(use.operations[0], provider)
+        return f"{use.method} {location}", None
+    routes = g.routes.get(provider.name, [])
+    route = match(use.method, path, routes)
+    if route is not None:
+        method = route.method if use.method == "*" else use.method
+        return f"{method} {route.path}", route
+    if routes and use.method != "*" and not path.startswith("{}"):
+        g.findings.append(
+            Finding(
+                rule="no-such-route",
+                subjects=(provider.name, f"{use.method} {path}"),
+                message=f"{use.method} {path} is called, and {provider.name} has no such route",
+                severity=Severity.MEDIUM,
+                locators=(g.at(use),),
+            )
+        )
+    return f"{use.method} {_templated(path)}", None
+
+
+def _templated(path: str) -> str:
+    """A path that no route explains: numbers in it are probably somebody's id."""
+    return "/".join("{}" if part.isdecimal() else part for part in path.split("/"))
+
+
+def plain(path: str) -> str:
+    """A called path with what is unknown as ``{}``, without a slash at its end."""
+    parts = ["{}" if "{" in part else part for part in path.split("/")]
+    return "/".join(parts).rstrip("/") or "/"
+
+
+def match(method: str, path: str, routes: list[Route]) -> Route | None:
+    """Return the route that a call reaches; of several, the one with most literal parts.
+
+    A path whose last part is unknown may be longer than it looks, and a route may be served
+    under a prefix that a proxy takes away: both are tried when nothing fits as it stands.
+    """
+    wanted = path.split("/")
+    best: tuple[tuple[int, int], Route] | None = None
+    for route in routes:
+        if method not in {route.method, "*"} and route.method != "*":
+            continue
+        score = _score(wanted, route.path.split("/"))
+        if score is not None and (best is None or score > best[0]):
+            best = (score, route)
+    return best[1] if best is not None else None
+
+
+def _score(called: list[str], offered: list[str]) -> tuple[int, int] | None:
+    if len(called) != len(offered):
+        return None
+    same = holes = 0
+    for one, other in zip(called, offered, strict=True):
+        if one == other:
+            same += 1
+            holes += one == "{}"
+        elif other == "{}" and one:
+            continue
+        elif one == "{}":
+            same -= 1
+        else:
+            return None
+    return same, holes

@@ -1,0 +1,136 @@
+"""Services as they are deployed, the files that belong to each, and the names they answer to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from depmap.model.evidence import Node
+from depmap.model.facts import Setting
+from depmap.model.words import NodeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"})  # noqa: S104
+_CLUSTER = re.compile(r"(?:\.[\w{}-]+)?\.svc(?:\.[\w{}.-]+)?$|\.(?:local|internal|lan)$")
+
+
+def normal(name: str) -> str:
+    """A name as it is compared: without case, ``_`` and ``-`` alike.
+
+    >>> normal("Cart_Service")
+    'cart-service'
+    """
+    return name.casefold().replace("_", "-").rstrip(".")
+
+
+@dataclass(slots=True, eq=False)
+class Service:
+    """A deployed or discovered unit while it is put together.
+
+    Attributes:
+        name: its name.
+        kind: what it is.
+        path: its folder; empty when unknown.
+        names: further names.
+        addresses: addresses under which its users know it.
+        settings: its environment.
+        ports: (published, internal) ports, each possibly empty.
+        networks: the networks it is in, empty for the default one.
+        read: whether its code was read.
+        deployed: whether a deployment file names it.
+        profiles: the profiles it is limited to.
+        locators: where it was found.
+    """
+
+    name: str
+    kind: NodeKind = NodeKind.SERVICE
+    path: str = ""
+    names: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    settings: dict[str, Setting] = field(default_factory=dict)
+    ports: list[tuple[str, str]] = field(default_factory=list)
+    networks: frozenset[str] = frozenset()
+    read: bool = False
+    deployed: bool = False
+    profiles: tuple[str, ...] = ()
+    locators: list[str] = field(default_factory=list)
+
+    def node(self) -> Node:
+        """The node that it is."""
+        aliases = {name for name in self.names | self.addresses if name != self.name}
+        return Node(
+            name=self.name,
+            kind=self.kind,
+            path=self.path,
+            aliases=tuple(sorted(aliases)),
+            locators=tuple(dict.fromkeys(self.locators)),
+        )
+
+
+@dataclass(slots=True)
+class Estate:
+    """Every service and resource, by normal name, and what leads to each."""
+
+    services: dict[str, Service] = field(default_factory=dict)
+    _owners: dict[tuple[str, str], tuple[Service, ...]] = field(default_factory=dict)
+    _names: dict[str, Service] = field(default_factory=dict)
+    _ports: dict[str, list[Service]] = field(default_factory=dict)
+
+    def add(self, name: str, kind: NodeKind = NodeKind.SERVICE) -> Service:
+        """Return the service of that name, a new one when there is none."""
+        key = normal(name)
+        if key not in self.services:
+            self.services[key] = Service(name, kind)
+        return self.services[key]
+
+    def own(self, file: tuple[str, str], services: Iterable[Service]) -> None:
+        """Say which services a file belongs to."""
+        self._owners[file] = tuple(services)
+
+    def owners(self, root: str, path: str) -> tuple[Service, ...]:
+        """The services that a file belongs to."""
+        return self._owners.get((root, path), ())
+
+    def owned(self) -> dict[tuple[str, str], tuple[Service, ...]]:
+        """Every file that belongs to a service."""
+        return self._owners
+
+    def index(self) -> None:
+        """Make names and ports known; to be called when all services are there."""
+        for service in self.services.values():
+            for name in (service.name, *sorted(service.names)):
+                if "://" not in name and ":" not in name:
+                    self._names.setdefault(normal(name), service)
+            for published, internal in service.ports:
+                for port in filter(None, (published, internal if not published else "")):
+                    self._ports.setdefault(port, []).append(service)
+
+    def named(self, name: str) -> Service | None:
+        """The service of that name or alias."""
+        return self._names.get(normal(name))
+
+    def at(self, host: str, port: str) -> Service | None:
+        """The service that answers at a host and port, as seen from inside the system."""
+        if host.casefold() in _LOCAL:
+            found = self._ports.get(port, [])
+            return found[0] if len(found) == 1 else None
+        direct = self.named(host)
+        if direct is not None:
+            return direct
+        short = _CLUSTER.sub("", host)
+        if short == host and host.count(".") == 1 and not host.endswith((".com", ".org", ".io")):
+            short = host.partition(".")[0]  # service.namespace
+        return self.named(short) if short != host else None
+
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node, by name."""
+        return tuple(sorted(service.node() for service in self.services.values()))
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is the machine itself."""
+    return host.casefold() in _LOCAL

@@ -1,0 +1,205 @@
+"""Who is started after whom, and what is declared although nothing uses it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from depmap.model.dependency import CONFIRMED
+from depmap.model.evidence import Evidence
+from depmap.model.facts import Value
+from depmap.model.finding import Finding, Severity
+from depmap.model.words import Kind, NodeKind, Source, Strength
+from depmap.scanning.addresses import parse, resolve
+
+if TYPE_CHECKING:
+    from depmap.model.facts import Setting, StartAfter
+    from depmap.scanning.estate import Service
+    from depmap.scanning.gathering import Gathering
+
+ORDERED = 0.9
+UNREADABLE = 0.7
+UNUSED = 0.35
+GIVEN = 0.6
+NOT_CALLED = 0.4
+NOT_READ = 0.2
+CONNECTS = 0.75
+
+_ADDRESS_KEY = re.compile(
+    r"(?:^|_)(?:URL|URI|HOST|HOSTNAME|ADDR|ADDRESS|ENDPOINT|SERVER|SERVERS|BROKER|BROKERS|DSN"
+    r"|SERVICE|UPSTREAM|BASE)S?(?:_|$)",
+    re.IGNORECASE,
+)
+
+
+def join_waits(g: Gathering) -> None:
+    """Turn waiting at start into evidence."""
+    for wait in g.waits:
+        named = g.estate.named(wait.unit) if wait.unit else None
+        for consumer in (named,) if named is not None else g.owners(wait):
+            for value in wait.targets:
+                target = g.target(value, consumer)
+                if target.service is None or target.service is consumer:
+                    continue
+                g.evidence.append(
+                    Evidence(
+                        consumer=consumer.name,
+                        provider=target.service.name,
+                        kind=Kind.STARTUP_ORDER,
+                        source=Source.CODE if wait.file.endswith(".py") else Source.DEPLOYMENT,
+                        locators=(g.at(wait), *g.shown(target.address.settings)),
+                        operation=_asked(target.address.path),
+                        confidence=target.confidence,
+                        strength=Strength.STRONG if wait.hard else Strength.WEAK,
+                        reason=wait.mechanism,
+                    )
+                )
+                g.met.add((consumer.name, target.service.name))
+                g.connected.discard((consumer.name, target.service.name))
+
+
+def _asked(path: str) -> str:
+    return f"GET {path}" if path.strip("/") else ""
+
+
+def join_order(g: Gathering) -> None:
+    """Turn declared order, and connecting at start, into evidence."""
+    declared: set[tuple[str, str]] = set()
+    for fact in g.after:
+        consumer, provider = g.estate.named(fact.unit), g.estate.named(fact.on)
+        if consumer is None or provider is None or consumer is provider:
+            continue
+        declared.add((consumer.name, provider.name))
+        g.evidence.append(_after(g, fact, consumer, provider))
+    for item in list(g.evidence):
+        pair = (item.consumer, item.provider)
+        if pair in g.connected and pair not in declared and _calls(item):
+            g.connected.discard(pair)
+            g.evidence.append(
+                Evidence(
+                    consumer=item.consumer,
+                    provider=item.provider,
+                    kind=Kind.STARTUP_ORDER,
+                    source=Source.CODE,
+                    locators=item.locators,
+                    confidence=min(CONNECTS, item.confidence),
+                    strength=Strength.STRONG,
+                    reason="it is called before the service runs, and a failure ends the start",
+                )
+            )
+
+
+def _calls(item: Evidence) -> bool:
+    return item.kind.is_call and "at start" in item.reason
+
+
+def _after(g: Gathering, fact: StartAfter, consumer: Service, provider: Service) -> Evidence:
+    pair = (consumer.name, provider.name)
+    hard = fact.condition in {"healthy", "completed"} or pair in g.connected
+    hard = hard or (consumer.kind is NodeKind.GATEWAY and not consumer.read)
+    confidence, reason = ORDERED, fact.mechanism
+    job = fact.condition == "completed"
+    if pair not in g.met and not job:
+        if consumer.read:
+            confidence = UNUSED
+            reason = f"{fact.mechanism}, but no code of {consumer.name} uses {provider.name}"
+            g.findings.append(_unused(pair, "depends_on", g.at(fact)))
+        else:
+            confidence = UNREADABLE
+    elif pair in g.connected:
+        reason = f"{fact.mechanism}; it connects at start, and a failure ends the start"
+    return Evidence(
+        consumer=consumer.name,
+        provider=provider.name,
+        kind=Kind.STARTUP_ORDER,
+        source=Source.DEPLOYMENT,
+        locators=(g.at(fact),),
+        confidence=confidence,
+        strength=Strength.STRONG if hard else Strength.WEAK,
+        reason=reason,
+    )
+
+
+def join_declared(g: Gathering) -> None:
+    """Addresses that a service is given: used, read, or not even read."""
+    for service in sorted(g.estate.services.values(), key=lambda one: one.name):
+        for key, setting in sorted(service.settings.items()):
+            known = (service.name, key) in g.kinds or _address(key, setting.value, g)
+            if not setting.unit or setting.secret or not known:
+                continue
+            address = resolve(Value.literal(setting.value), service)
+            provider = g.estate.at(address.host, address.port) if address.known else None
+            if provider is None or provider is service:
+                continue
+            _declared(g, service, provider, setting, address.system)
+
+
+def _address(key: str, value: str, g: Gathering) -> bool:
+    if "://" in value:
+        return True
+    _, host, port, _ = parse(value)
+    return bool(_ADDRESS_KEY.search(key) or port) and g.estate.at(host, port) is not None
+
+
+def _declared(
+    g: Gathering, service: Service, provider: Service, setting: Setting, system: str
+) -> None:
+    key = setting.key
+    leads = g.kinds.get((service.name, key), ())
+    used = sorted(kind for name, kind in leads if name == provider.name)
+    kind = used[0] if used else _kind(key, provider, system)
+    confidence, reason = _believed(g, service, key, used=bool(used))
+    if kind is Kind.MONITORING and not used and service.read:
+        confidence = NOT_READ
+    if confidence < CONFIRMED and kind is not Kind.MONITORING:
+        g.findings.append(_unused((service.name, provider.name), key, g.at(setting)))
+    g.claim(
+        Evidence(
+            consumer=service.name,
+            provider=provider.name,
+            kind=kind,
+            source=Source.DEPLOYMENT,
+            locators=(g.at(setting),),
+            protocol=system,
+            confidence=confidence,
+            reason=reason,
+        )
+    )
+
+
+def _believed(g: Gathering, service: Service, key: str, *, used: bool) -> tuple[float, str]:
+    """How sure an address in an environment is to be a dependency, and why."""
+    if used:
+        return GIVEN, f"{key} gives the address, and the code uses it"
+    if not service.read:
+        return GIVEN, f"{key} gives the address; the code was not read"
+    if key in g.reads.get(service.name, {}) or (service.name, key) in g.used:
+        return NOT_CALLED, f"{key} is read, but never used in a call"
+    return NOT_READ, f"{key} is set, but no code of {service.name} reads it"
+
+
+def _kind(key: str, provider: Service, system: str) -> Kind:
+    if key.startswith("OTEL_") or "JAEGER" in key or "ZIPKIN" in key:
+        return Kind.MONITORING
+    by_node = {
+        NodeKind.DATABASE: Kind.DATABASE,
+        NodeKind.CACHE: Kind.CACHE,
+        NodeKind.SEARCH: Kind.SEARCH,
+        NodeKind.BROKER: Kind.MESSAGING_PUBLISH,
+    }
+    if provider.kind in by_node:
+        return by_node[provider.kind]
+    if system in {"postgresql", "mysql", "mongodb"}:
+        return Kind.DATABASE
+    return Kind.CACHE if system == "redis" else Kind.HTTP
+
+
+def _unused(pair: tuple[str, str], what: str, locator: str) -> Finding:
+    consumer, provider = pair
+    return Finding(
+        rule="declared-unused",
+        subjects=(consumer, provider, what),
+        message=f"{consumer} declares {provider} ({what}), and no code uses it",
+        severity=Severity.LOW,
+        locators=(locator,),
+    )

@@ -1,0 +1,221 @@
+"""Routes with their prefixes, entry points, keys and waiting."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from depmap.collecting.secrets import digest
+from depmap.model.facts import Entry, EnvRead, KeyUse, Module, Route, WaitFor
+from tests.collectors.code.reading import only, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def routes(folder: Path, **files: str) -> list[str]:
+    found = only(Route, read(folder, {f"{name}.py": text for name, text in files.items()}))
+    return sorted(f"{route.method} {route.path}" for route in found)
+
+
+def test_routes_of_flask(tmp_path: Path) -> None:
+    main = """
+        from flask import Flask
+        from pages import bp
+        app = Flask(__name__)
+        app.register_blueprint(bp, url_prefix="/v1")
+
+        @app.route("/a/<int:key>", methods=["GET", "PUT"])
+        def a(key): ...
+
+        @app.post("/b/")
+        def b(): ...
+    """
+    pages = """
+        from flask import Blueprint
+        bp = Blueprint("p", __name__, url_prefix="/pages")
+
+        @bp.route("/<path:where>")
+        def page(where): ...
+    """
+    assert routes(tmp_path, main=main, pages=pages) == [
+        "GET /a/{}",
+        "GET /v1/pages/{}",
+        "POST /b",
+        "PUT /a/{}",
+    ]
+
+
+def test_routes_of_fastapi_are_nested(tmp_path: Path) -> None:
+    main = """
+        from fastapi import FastAPI
+        from api import router
+        app = FastAPI()
+        app.include_router(router, prefix="/api")
+    """
+    api = """
+        from fastapi import APIRouter
+        import items
+        router = APIRouter(prefix="/v1")
+        router.include_router(items.router, prefix="/items")
+    """
+    items = """
+        from fastapi import APIRouter
+        router = APIRouter()
+
+        @router.get("/{key}/")
+        async def one(key): ...
+
+        @router.get("")
+        async def every(): ...
+    """
+    assert routes(tmp_path, main=main, api=api, items=items) == [
+        "GET /api/v1/items",
+        "GET /api/v1/items/{}",
+    ]
+
+
+def test_a_get_of_something_else_is_no_route(tmp_path: Path) -> None:
+    assert routes(tmp_path, main="import requests\nd = {}\nd.get('/x')\nrequests.get('/y')") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "way", "port"),
+    [
+        ("from flask import Flask\napp = Flask('x')\napp.run(port=5003)", "server", "5003"),
+        ("import os, uvicorn\nuvicorn.run('a:b', port=int(os.environ['P']))", "server", "{env:P}"),
+        ("import redis\nredis.from_url('r').xreadgroup('g', 'c', {'s': '>'})", "worker", ""),
+    ],
+)
+def test_entry_points(tmp_path: Path, source: str, way: str, port: str) -> None:
+    entries = only(Entry, read(tmp_path, {"main.py": source}))
+    assert (entries[-1].way, str(entries[-1].port)) == (way, port)
+
+
+def test_who_signs_and_who_verifies(tmp_path: Path) -> None:
+    source = """
+        import os
+        import jwt
+        from jose import jwt as jose
+        KEY = os.environ.get("KEY", "a-secret")
+        jwt.encode({}, KEY, algorithm="HS256")
+        jose.decode(token, os.environ["OTHER"])
+        jwt.decode(token, "a-literal")
+        jwt.decode(token, KEY, options={"verify_signature": False})
+    """
+    items = read(tmp_path, {"main.py": source})
+    assert [(use.signs, list(map(str, use.keys)), use.digest) for use in only(KeyUse, items)] == [
+        (True, ["{env:KEY}"], digest("a-secret")),
+        (False, ["{env:OTHER}"], ""),
+        (False, [], digest("a-literal")),
+    ]
+    assert "a-secret" not in repr(items)
+    assert "a-literal" not in repr(items)
+
+
+WAITS = {
+    "forever": (
+        True,
+        """
+        def wait():
+            while True:
+                try:
+                    return urllib.request.urlopen(f"{U}/ready")
+                except OSError:
+                    time.sleep(1)
+        wait()
+        """,
+    ),
+    "then it ends": (
+        True,
+        """
+        def wait():
+            for _ in range(30):
+                try:
+                    urllib.request.urlopen(f"{U}/ready")
+                    return
+                except OSError:
+                    time.sleep(1)
+            sys.exit("no")
+        if __name__ == "__main__":
+            wait()
+        """,
+    ),
+    "then it goes on": (
+        False,
+        """
+        def wait():
+            for _ in range(30):
+                try:
+                    urllib.request.urlopen(f"{U}/ready")
+                    break
+                except OSError:
+                    time.sleep(1)
+        wait()
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("hard", "body"), WAITS.values(), ids=WAITS)
+def test_waiting_at_start(tmp_path: Path, hard: bool, body: str) -> None:
+    head = "import os, sys, time, urllib.request\nU = os.environ['U']\n"
+    (wait,) = only(WaitFor, read(tmp_path, {"main.py": head + dedent(body)}))
+    assert (str(wait.targets[0]), wait.hard) == ("{env:U}/ready", hard)
+
+
+def test_a_bare_connection_in_a_loop_is_a_wait(tmp_path: Path) -> None:
+    source = """
+        import os, socket, time
+        while True:
+            try:
+                socket.create_connection((os.environ["H"], 5432)).close()
+                break
+            except OSError:
+                time.sleep(1)
+    """
+    (wait,) = only(WaitFor, read(tmp_path, {"main.py": source}))
+    assert str(wait.targets[0]) == "tcp://{env:H}:5432"
+
+
+def test_the_loop_of_a_worker_is_no_wait(tmp_path: Path) -> None:
+    source = """
+        import redis, requests, time
+        r = redis.from_url("redis://r")
+
+        def main():
+            while True:
+                for message in r.xreadgroup("g", "c", {"s": ">"}):
+                    try:
+                        requests.post("http://a")
+                    except requests.RequestException:
+                        time.sleep(1)
+
+        main()
+    """
+    assert only(WaitFor, read(tmp_path, {"main.py": source})) == []
+
+
+def test_variables_that_are_named_count_as_read(tmp_path: Path) -> None:
+    source = """
+        from pydantic_settings import BaseSettings
+
+        class Settings(BaseSettings):
+            stock_url: str = ""
+
+        get_env("PRICE_URL")
+    """
+    found = only(EnvRead, read(tmp_path, {"main.py": source}))
+    assert [(one.name, one.locator) for one in found] == [
+        ("PRICE_URL", "main.py:6"),
+        ("STOCK_URL", "main.py:4"),
+    ]
+
+
+def test_imports_of_the_root_are_kept(tmp_path: Path) -> None:
+    files = {"a/main.py": "from a import b\nimport os", "a/b.py": "X = 1", "a/__init__.py": ""}
+    modules = {one.file: one for one in only(Module, read(tmp_path, files))}
+    assert modules["a/main.py"].imports == ("a/__init__.py", "a/b.py")
+    assert (modules["a/b.py"].shared, modules["a/__init__.py"].shared) == (True, False)
