@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,17 @@ if TYPE_CHECKING:
 
 SHOWN_GAPS = 5
 _STRICT = click.option("--strict", is_flag=True, help="Exit 1 when there is any gap.")
-_QUARTER = click.option("--quarter", default="", help="Such as 2026Q4; the one of --as-of.")
+
+
+def _quarter(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if value and not re.fullmatch(r"\d{4}Q[1-4]", value):
+        raise click.BadParameter(f"{value!r} is not a quarter such as 2026Q4", ctx, param)
+    return value
+
+
+_QUARTER = click.option(
+    "--quarter", default="", callback=_quarter, help="Such as 2026Q4; the one of --as-of."
+)
 _FOLDER = click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write the report."
 )

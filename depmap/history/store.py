@@ -61,7 +61,7 @@ def latest(folder: Path) -> Path:
     Raises:
         InputError: there is none.
     """
-    found = sorted(folder.glob("*.json"))
+    found = sorted(folder.glob("[0-9][0-9][0-9][0-9]Q[1-4].json"))
     if not found:
         raise InputError(
             "there is no snapshot yet", where=str(folder), hint="write one with `depmap run`"

@@ -36,6 +36,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     path = save(one, tmp_path)
     assert path.name == "2026Q4.json"
     assert load(path) == one
+    (tmp_path / "plan.json").write_text("{}")
     assert latest(tmp_path) == path
     assert path.read_bytes() == dump(one)
 
