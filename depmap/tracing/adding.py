@@ -1,0 +1,142 @@
+"""Adding rows up: what is one row, what is folded, and what a row's sides are."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from functools import reduce
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from depmap.model.words import Kind, NodeKind
+from depmap.tracing.ids import trace_number
+from depmap.tracing.links import MAX_EXAMPLES, MAX_OPERATIONS, Link, Virtual, summed
+from depmap.tracing.missing import Missing
+from depmap.tracing.operations import FOLDED
+from depmap.tracing.peers import BY_ADDRESS, is_public
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+_ADDED = (
+    "calls",
+    "errors",
+    "weight_1024",
+    "units_failed",
+    "units_failed_too",
+    "units_clean",
+    "units_clean_failed",
+    "unwaited",
+)
+_COUNTED = ("operations", "rules", "protocols")
+_BROKER = frozenset({Kind.MESSAGING_PUBLISH, Kind.MESSAGING_CONSUME})
+_STORE = {
+    Kind.DATABASE: NodeKind.DATABASE,
+    Kind.CACHE: NodeKind.CACHE,
+    Kind.SEARCH: NodeKind.SEARCH,
+    Kind.MESSAGING_PUBLISH: NodeKind.BROKER,
+    Kind.MESSAGING_CONSUME: NodeKind.BROKER,
+}
+
+
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Return items by key, keys in the order of their first item."""
+    groups: dict[K, list[T]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return groups
+
+
+def joined(rows: Iterable[Link], by_operation: bool) -> list[Link]:
+    """Join the rows that are one, and fold the operations beyond the bound."""
+    keyed = grouped(rows, lambda link: (*_key(link), link.operation if by_operation else ""))
+    joined = [reduce(join, group) for group in keyed.values()]
+    if not by_operation:
+        return [replace(link, operations=bounded(link.operations)) for link in joined]
+    result: list[Link] = []
+    for group in grouped(joined, _key).values():
+        group.sort(key=lambda link: (link.operation == FOLDED, link.operation))
+        more = [
+            replace(link, operations=((FOLDED, link.calls),)) for link in group[MAX_OPERATIONS:]
+        ]
+        result += group[:MAX_OPERATIONS]
+        result += [reduce(join, more)] if more else []
+    return result
+
+
+def _key(link: Link) -> tuple[str, str, Kind, bool]:
+    """Return what makes calls one row; guesses stay apart."""
+    return link.consumer, link.provider, link.kind, link.observed
+
+
+def bounded(operations: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """Keep the first operations by name, and fold the others into one.
+
+    Which are first does not depend on counts, so parts and the whole keep the same ones.
+    """
+    told = summed(operations)
+    kept = [item for item in told if item[0] != FOLDED][:MAX_OPERATIONS]
+    rest = sum(count for _, count in told) - sum(count for _, count in kept)
+    return (*kept, (FOLDED, rest)) if rest else tuple(kept)
+
+
+def join(one: Link, other: Link) -> Link:
+    """Add two rows of one key."""
+    added: dict[str, Any] = {key: getattr(one, key) + getattr(other, key) for key in _ADDED}
+    words: dict[str, Any] = {
+        key: summed((*getattr(one, key), *getattr(other, key))) for key in _COUNTED
+    }
+    buckets: Counter[int] = Counter(dict(one.buckets))
+    buckets.update(dict(other.buckets))
+    seen = [t for t in (one.first_seen, other.first_seen) if t is not None]
+    last = [t for t in (one.last_seen, other.last_seen) if t is not None]
+    examples = sorted({*one.examples, *other.examples}, key=trace_number)
+    return replace(
+        one,
+        **added,
+        **words,
+        buckets=tuple(sorted(buckets.items())),
+        first_seen=min(seen, default=None),
+        last_seen=max(last, default=None),
+        examples=tuple(examples[:MAX_EXAMPLES]),
+        minutes=tuple(sorted({*one.minutes, *other.minutes})),
+    )
+
+
+def without_guesses(rows: Sequence[Link]) -> tuple[list[Link], list[Missing]]:
+    """Drop what is guessed between pairs that were observed, and count it."""
+    seen = {(link.consumer, link.provider) for link in rows if link.observed}
+    kept = [link for link in rows if link.observed or (link.consumer, link.provider) not in seen]
+    return kept, [
+        Missing("guess", (link.consumer, link.provider), link.calls, link.examples[0])
+        for link in rows
+        if not link.observed and (link.consumer, link.provider) in seen
+    ]
+
+
+def settled(rows: Iterable[Link], services: set[str]) -> tuple[Link, ...]:
+    """Say which side is virtual and what the provider is, and put the rows in order."""
+    settled = []
+    for link in rows:
+        virtual: Virtual | None = None
+        if link.provider not in services:
+            virtual = "provider"
+        elif link.consumer not in services:
+            virtual = "consumer"
+        kind = _provider_kind(link, virtual)
+        settled.append(replace(link, virtual=virtual, provider_kind=kind))
+    return tuple(
+        sorted(settled, key=lambda item: (item.consumer, item.provider, item.kind, item.operation))
+    )
+
+
+def _provider_kind(link: Link, virtual: Virtual | None) -> NodeKind:
+    """Return what the provider is; a host outside of the system is external."""
+    if link.kind in _BROKER or (virtual == "provider" and link.kind in _STORE):
+        return _STORE[link.kind]
+    by_address = all(rule == BY_ADDRESS for rule, _ in link.rules)
+    if virtual == "provider" and by_address and is_public(link.provider):
+        return NodeKind.EXTERNAL
+    return NodeKind.SERVICE

@@ -1,0 +1,253 @@
+"""Call-tree shapes of healthy traces, with counts: what impact is replayed on.
+
+A node of a shape is a visit to a service, or a call to a peer without spans. Of equal siblings
+one is kept, as repeated calls share their fate. Shapes are told apart by hashes of their names and
+form, worked out for all traces at once from the leaves up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from depmap.model.evidence import Flow
+from depmap.tracing.calls import RULE_CODE, Calls, Column, Scene
+from depmap.tracing.halves import fold
+from depmap.tracing.hops import first_roots
+from depmap.tracing.links import MAX_SHAPES
+from depmap.tracing.spans import Rows
+from depmap.tracing.tree import Flags, nearest
+
+MAX_DEPTH: Final = 64
+MAX_NODES: Final = 500
+"""Bounds of a shape; a trace beyond them is cut off and counted."""
+
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT: Final = np.uint64(29)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Visits:
+    """Visits of services and calls of peers, over all traces.
+
+    Attributes:
+        parent: the visit each was made from; -1 for a trace's root.
+        name: index into ``Scene.names``.
+        blocking: whether the visit it was made from waits for it.
+        trace: code of the trace.
+        depth: 0 for the root; -1 for what hangs on no root or too deep.
+        operation: of a root: its operation, as index into ``Scene.operations``.
+    """
+
+    parent: Rows
+    name: Column
+    blocking: Flags
+    trace: Column
+    depth: Column
+    operation: Column
+
+
+def flows_of(scene: Scene, calls: Calls, waited: Flags) -> tuple[list[Flow], Counter[str]]:
+    """Return the shapes of healthy traces, and how many were cut off.
+
+    A trace is healthy when it is whole (one root, no orphans) and nothing in it failed.
+
+    Args:
+        scene: the trees.
+        calls: all calls.
+        waited: which calls were waited for.
+
+    Returns:
+        The flows in no particular order, and how many traces of each root's service were cut off.
+    """
+    roots = _healthy_roots(scene)
+    visits = _visits(scene, calls, waited, roots)
+    hashes, kept = _hashes(scene, visits)
+    size = _sizes(visits, kept)
+    root = np.flatnonzero((visits.parent < 0) & (visits.depth == 0))
+    cut = _cut(visits, size, root)
+    lost = visits.name[root[cut]].tolist()
+    root = root[~cut]
+    shape = np.stack([visits.operation[root].astype(np.uint64), hashes[root]])
+    _, first, count = np.unique(shape, axis=1, return_index=True, return_counts=True)
+    children = _children(visits, kept)
+    order = _small_first(scene, visits, size, root[first])
+    cuts = Counter(scene.names[code] for code in lost)
+    for at in set(range(len(first))) - set(order):
+        cuts[scene.names[int(visits.name[root[first[at]]])]] += int(count[at])
+    return [
+        _flow(scene, visits, children, hashes, int(root[first[at]]), int(count[at]))
+        for at in order
+    ], cuts
+
+
+def _healthy_roots(scene: Scene) -> Rows:
+    """Return the root of each trace that is whole and in which nothing failed, else -1."""
+    tree, nodes = scene.tree, scene.tree.nodes
+    roots = first_roots(scene)
+    alone = (tree.parent < 0) & (np.arange(len(nodes)) != roots[nodes.trace])
+    bad = scene.failure | scene.error | tree.orphan | tree.circular | alone
+    ill = np.bincount(nodes.trace, weights=bad, minlength=len(roots)) > 0
+    named = (roots >= 0) & (scene.service_at(roots) >= 0)
+    return np.where(~ill & named, roots, -1)
+
+
+def _visits(scene: Scene, calls: Calls, waited: Flags, roots: Rows) -> _Visits:
+    """Lay out visits: the roots, then every call that happened inside its consumer's trace."""
+    nodes = scene.tree.nodes
+    within = calls.observed & (calls.within >= 0) & (calls.rule != RULE_CODE["span-link"])
+    within &= roots[calls.trace] >= 0
+    rows = np.flatnonzero(within)
+    chosen = calls.take(rows)
+    start = roots[roots >= 0]
+    opens = np.zeros(len(nodes), dtype=np.bool_)
+    opens[start] = True
+    opens[chosen.called[chosen.called >= 0]] = True
+    visit_of = np.full(len(nodes), -1, dtype=np.intp)
+    visit_of[start] = np.arange(len(start))
+    entered = chosen.called >= 0
+    visit_of[chosen.called[entered]] = len(start) + np.flatnonzero(entered)
+    visited = nearest(scene.tree.parent, opens)
+    parent = np.concatenate([np.full(len(start), -1), visit_of[visited[chosen.within]]])
+    return _Visits(
+        parent=parent,
+        name=np.concatenate([nodes.service[start], chosen.provider]),
+        blocking=np.concatenate([np.ones(len(start), np.bool_), waited[rows]]),
+        trace=np.concatenate([nodes.trace[start], chosen.trace]),
+        depth=_depths(parent, len(start)),
+        operation=np.concatenate([scene.operation[start], chosen.operation]),
+    )
+
+
+def _depths(parent: Rows, roots: int) -> Column:
+    """Return the depth of each visit, level by level; -1 beyond the greatest depth."""
+    depth = np.full(len(parent), -1, dtype=np.int64)
+    depth[:roots] = 0
+    order = np.argsort(parent, kind="stable")
+    bounds = np.searchsorted(parent[order], np.arange(len(parent) + 1))
+    level = np.arange(roots)
+    for at in range(1, MAX_DEPTH):
+        count = bounds[level + 1] - bounds[level]
+        total = int(count.sum())
+        if not total:
+            break
+        skip = np.repeat(bounds[level] - (np.cumsum(count) - count), count)
+        level = order[skip + np.arange(total)]
+        depth[level] = at
+    return depth
+
+
+def _mix(values: Column) -> Column:
+    """Scramble 64-bit numbers, so that sums of them hardly ever agree by chance."""
+    values = (values ^ (values >> _SHIFT)) * _MIX
+    values = (values ^ (values >> _SHIFT)) * _MIX
+    mixed: Column = values ^ (values >> _SHIFT)
+    return mixed
+
+
+def _hashes(scene: Scene, visits: _Visits) -> tuple[Column, Flags]:
+    """Return the hash of the shape below each visit, and which of equal siblings is kept."""
+    labels = np.array([_label(name) for name in scene.names], dtype=np.uint64)
+    own = _mix(labels[visits.name] + visits.blocking.astype(np.uint64))
+    hashes = own.copy()
+    kept = visits.depth == 0
+    for level in range(int(visits.depth.max(initial=0)), 0, -1):
+        rows = np.flatnonzero(visits.depth == level)
+        below = visits.parent[rows]
+        order = np.lexsort((rows, hashes[rows], below))
+        rows, below = rows[order], below[order]
+        fresh = np.ones(len(rows), dtype=np.bool_)
+        fresh[1:] = (below[1:] != below[:-1]) | (hashes[rows][1:] != hashes[rows][:-1])
+        kept[rows[fresh]] = True
+        np.add.at(hashes, below[fresh], _mix(hashes[rows[fresh]]))
+        done = np.unique(below)
+        hashes[done] = _mix(hashes[done])
+    return hashes, kept
+
+
+def _label(name: str) -> int:
+    """Return a number for a name, the same in every run; even, so that a flag can be added."""
+    return int.from_bytes(hashlib.blake2b(fold(name).encode(), digest_size=8).digest()) & ~1
+
+
+def _sizes(visits: _Visits, kept: Flags) -> Column:
+    """Return how many visits there are below and at each one, equal siblings once."""
+    size = np.ones(len(kept), dtype=np.int64)
+    for level in range(int(visits.depth.max(initial=0)), 0, -1):
+        rows = np.flatnonzero((visits.depth == level) & kept)
+        np.add.at(size, visits.parent[rows], size[rows])
+    return size
+
+
+def _cut(visits: _Visits, size: Column, root: Rows) -> Flags:
+    """Tell the roots whose trace is too deep or too large to keep."""
+    traces = int(visits.trace.max(initial=-1)) + 1
+    deep = np.bincount(visits.trace, weights=visits.depth < 0, minlength=traces) > 0
+    return deep[visits.trace[root]] | (size[root] > MAX_NODES)
+
+
+def _children(visits: _Visits, kept: Flags) -> tuple[Column, Column]:
+    """Return the kept visits ordered by parent, and where those of each parent begin."""
+    rows = np.flatnonzero(kept & (visits.parent >= 0))
+    rows = rows[np.argsort(visits.parent[rows], kind="stable")]
+    return rows, np.searchsorted(visits.parent[rows], np.arange(len(kept) + 1))
+
+
+def _small_first(scene: Scene, visits: _Visits, size: Column, root: Rows) -> list[int]:
+    """Return the shapes to build: of each business operation the smallest ones.
+
+    All shapes as large as the last one kept are built; which of them stay is decided by their
+    form, so that merging parts keeps the same ones.
+    """
+    key = visits.operation[root] * len(scene.names) + visits.name[root]
+    order = np.lexsort((size[root], key))
+    first = np.flatnonzero(np.diff(key[order], prepend=-1))
+    many = np.diff(np.append(first, len(order)))
+    # the size of the last shape kept, of each operation
+    bound = size[root[order[first + np.minimum(many, MAX_SHAPES) - 1]]]
+    keep = size[root[order]] <= np.repeat(bound, many)
+    chosen: list[int] = order[keep].tolist()
+    return chosen
+
+
+def _flow(  # noqa: PLR0917 - private, called once
+    scene: Scene,
+    visits: _Visits,
+    children: tuple[Column, Column],
+    hashes: Column,
+    root: int,
+    count: int,
+) -> Flow:
+    """Build the flow of one shape, children by name, waited-for ones first, then by shape."""
+    rows, first = children
+    names: list[str] = []
+    parents: list[int] = []
+    blocking: list[bool] = []
+    stack = [(root, -1)]
+    while stack:
+        visit, parent = stack.pop()
+        names.append(scene.names[int(visits.name[visit])])
+        parents.append(parent)
+        blocking.append(bool(visits.blocking[visit]))
+        here = len(names) - 1
+        below = rows[first[visit] : first[visit + 1]].tolist()
+        below.sort(
+            key=lambda at: (
+                fold(scene.names[int(visits.name[at])]),
+                not visits.blocking[at],
+                int(hashes[at]),
+            ),
+            reverse=True,
+        )
+        stack.extend((at, here) for at in below)
+    return Flow(
+        operation=f"{names[0]}: {scene.operations[int(visits.operation[root])]}",
+        nodes=tuple(names),
+        parents=tuple(parents),
+        blocking=tuple(blocking),
+        count=count,
+    )

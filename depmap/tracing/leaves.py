@@ -1,0 +1,240 @@
+"""Calls to peers without spans, publishing and consuming, and events over span links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from depmap.model.words import Kind
+from depmap.tracing.calls import (
+    CODE_OF,
+    RULE_CODE,
+    Calls,
+    Column,
+    Scene,
+    is_consumer,
+    is_publishing,
+    kinds_of,
+)
+from depmap.tracing.facts import Family, Role, SpanKind
+from depmap.tracing.ids import Ids
+from depmap.tracing.parts import CALLED
+from depmap.tracing.peers import BY_SYSTEM
+from depmap.tracing.spans import Rows
+from depmap.tracing.tree import Flags, nearest
+
+
+def peers(scene: Scene, answered: Flags) -> tuple[Calls, Rows]:
+    """Return the calls to peers that have no spans, and the calls whose peer has no name.
+
+    Args:
+        scene: the trees.
+        answered: which nodes were answered by a span of the called service: its name wins.
+    """
+    nodes = scene.tree.nodes
+    role = scene.role
+    outgoing = scene.caller & (nodes.service >= 0) & (role == Role.NONE)
+    candidate = outgoing & ~answered
+    told = (scene.peer >= 0) & (scene.peer != nodes.service)
+    messaging = (role == Role.PUBLISH) | (role == Role.CONSUME)
+    messaging &= (nodes.service >= 0) & told
+    outer, inner = _nested(scene)
+    covered = _covered_outer(scene, outer, inner, answered)
+    covered[inner[_inner_is_same(scene, outer, inner)]] = True
+    rows = np.flatnonzero(((candidate & told) | messaging) & ~covered)
+    has_inner = np.zeros(len(nodes), dtype=np.bool_)
+    has_inner[outer] = True
+    nameless = candidate & (scene.peer < 0) & ~has_inner & (nodes.kind == SpanKind.CLIENT)
+    return _table(scene, rows), np.flatnonzero(nameless)
+
+
+def _table(scene: Scene, rows: Rows) -> Calls:
+    """Return one call for each of the nodes."""
+    nodes, role = scene.tree.nodes, scene.role[rows]
+    kind = kinds_of(scene.family[rows])
+    kind = np.where(role == Role.PUBLISH, CODE_OF[Kind.MESSAGING_PUBLISH], kind)
+    kind = np.where(role == Role.CONSUME, CODE_OF[Kind.MESSAGING_CONSUME], kind)
+    rule = scene.peer_rule[rows]
+    rule = np.where(role == Role.PUBLISH, RULE_CODE["publish"], rule)
+    rule = np.where(role == Role.CONSUME, RULE_CODE["consume"], rule)
+    # what goes wrong while a message is worked on is not the broker's failure
+    working = (role == Role.CONSUME) & (nodes.side[rows] == CALLED)
+    return Calls.of(
+        len(rows),
+        consumer=nodes.service[rows],
+        provider=scene.peer[rows],
+        kind=kind,
+        operation=scene.operation[rows],
+        protocol=scene.protocol[rows],
+        rule=rule,
+        observed=True,
+        error=scene.error[rows],
+        failure=scene.failure[rows] & ~working,
+        start=nodes.start[rows],
+        duration=np.where(working, -1, nodes.duration[rows]),
+        weight=nodes.weight[rows],
+        trace=nodes.trace[rows],
+        caller=rows,
+        called=-1,
+        within=rows,
+    )
+
+
+def _nested(scene: Scene) -> tuple[Rows, Rows]:
+    """Return the pairs of a call and a call made inside of it by the same service."""
+    nodes, turn = scene.tree.nodes, scene.turn
+    speaks = scene.caller | (scene.role != Role.NONE)
+    nested = speaks & (turn >= 0) & (nodes.service == scene.service_at(turn))
+    nested &= speaks[turn]
+    inner = np.flatnonzero(nested)
+    return turn[inner], inner
+
+
+def _covered_outer(scene: Scene, outer: Rows, inner: Rows, answered: Flags) -> Flags:
+    """Tell the outer calls that only wrap an inner one, so that both are one call.
+
+    That is so where both name one peer, where the outer one knows no more than its system, and
+    where it is an ordinary call whose inner one was answered. A store's call, and one with
+    another peer, are calls of their own.
+    """
+    plain = scene.family[outer] <= Family.RPC
+    same = _same_peer(scene, outer, inner) & plain
+    vague = (scene.peer_rule[outer] == RULE_CODE[BY_SYSTEM]) & (scene.peer[inner] >= 0)
+    vague &= scene.role[outer] == Role.NONE
+    covered = np.zeros(len(scene.caller), dtype=np.bool_)
+    covered[outer[same | vague | (plain & answered[inner])]] = True
+    return covered
+
+
+def _inner_is_same(scene: Scene, outer: Rows, inner: Rows) -> Flags:
+    """Tell the inner calls that are what a store's or broker's client does underneath."""
+    rich = scene.family[outer] > Family.RPC
+    role = scene.role[outer]
+    # what a consumer does to its broker's host is work, not the receiving
+    part = (scene.tree.nodes.side[outer] != CALLED) & (
+        (scene.role[inner] == Role.NONE) | (role == Role.NONE)
+    )
+    same: Flags = rich & _same_peer(scene, outer, inner) & (part | (role == scene.role[inner]))
+    return same
+
+
+def _same_peer(scene: Scene, outer: Rows, inner: Rows) -> Flags:
+    """Tell whether both calls go to one peer: the same name, or the same host and port."""
+    named = (scene.peer[outer] >= 0) & (scene.peer[outer] == scene.peer[inner])
+    table = scene.tree.nodes.fact_table
+    hosts: dict[str, int] = {"": -1}
+    ports: dict[str, int] = {"": -1}
+    places = [
+        (
+            hosts.setdefault(facts.host.lower(), len(hosts)),
+            ports.setdefault(facts.port, len(ports)),
+        )
+        for facts in table
+    ]
+    host, port = np.array(places, dtype=np.int64).reshape(-1, 2)[scene.tree.nodes.facts].T
+    same_port = (port[outer] == port[inner]) | (port[outer] < 0) | (port[inner] < 0)
+    same: Flags = named | ((host[outer] >= 0) & (host[outer] == host[inner]) & same_port)
+    return same
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Loose:
+    """Span links whose other end is not here, to be tied when parts are merged.
+
+    Attributes:
+        rows: the subscriber's span of each.
+        trace: key of the trace it points to.
+        span: span id it points to.
+    """
+
+    rows: Rows
+    trace: Ids
+    span: Ids
+
+
+def events(scene: Scene, seen: Calls) -> tuple[Calls, Loose]:
+    """Return an event for each span link to a message's sender, and the links left loose.
+
+    A link and a parent to one sender are one event, and so are the links of consumer spans that
+    lie in each other. A link to a span that sends nothing counts inside its own trace only,
+    from a consumer.
+
+    Args:
+        scene: the trees.
+        seen: the calls between present spans; a link beside one of them adds nothing.
+    """
+    tree, nodes = scene.tree, scene.tree.nodes
+    top = _outermost_consumer(scene)
+    source, target = tree.link_from, tree.link_to
+    sends = (target >= 0) & is_publishing(scene)[target]
+    near = (target >= 0) & (nodes.trace[source] == nodes.trace[target])
+    near &= is_consumer(scene)[source] & (nodes.service[target] >= 0)
+    # a sender's links say what its batch was made of
+    named = (nodes.service[source] >= 0) & ~is_publishing(scene)[source]
+    tied = named & (sends | near) & (source != target)
+    known = seen.within, top[seen.called]
+    keep = _first_of_pair(known, (target[tied], top[source[tied]]))
+    table = _events(scene, source[tied][keep], target[tied][keep])
+    loose = np.flatnonzero(named & ~tied & (nodes.traces[nodes.trace[source]] != tree.link_trace))
+    order = np.lexsort(
+        (source[loose], top[source[loose]], tree.link_span[loose], tree.link_trace[loose])
+    )
+    loose = loose[order]
+    fresh = np.ones(len(loose), dtype=np.bool_)
+    for column in (tree.link_trace[loose], tree.link_span[loose], top[source[loose]]):
+        fresh[1:] &= column[1:] == column[:-1]
+    fresh[1:] = ~fresh[1:]
+    loose = loose[fresh]
+    return table, Loose(
+        rows=source[loose], trace=tree.link_trace[loose], span=tree.link_span[loose]
+    )
+
+
+def _outermost_consumer(scene: Scene) -> Rows:
+    """Return, for each node, the outermost of the consumer spans it lies in (receive, process)."""
+    consumer = is_consumer(scene)
+    turn = scene.turn
+    inside = consumer & (turn >= 0) & consumer[turn] & (scene.service == scene.service_at(turn))
+    return nearest(np.where(inside, turn, -1), ~inside)
+
+
+def _first_of_pair(known: tuple[Column, Column], pairs: tuple[Column, Column]) -> Column:
+    """Return the positions of the pairs that are not known and come for the first time."""
+    first = np.concatenate([known[0], pairs[0]])
+    second = np.concatenate([known[1], pairs[1]])
+    at = np.arange(len(first))
+    order = np.lexsort((at, second, first))
+    fresh = np.ones(len(order), dtype=np.bool_)
+    fresh[1:] = (np.diff(first[order]) != 0) | (np.diff(second[order]) != 0)
+    kept = np.sort(order[fresh]) - len(known[0])
+    return kept[kept >= 0]
+
+
+def _events(scene: Scene, source: Rows, target: Rows) -> Calls:
+    """Return the events from the senders ``target`` to the subscribers ``source``."""
+    nodes = scene.tree.nodes
+    own = scene.operation[source]
+    columns: dict[str, Any] = {
+        "operation": np.where(own > 0, own, scene.operation[target]),
+        "protocol": scene.protocol[source],
+        "error": scene.error[source],
+        "start": nodes.start[source],
+        "weight": nodes.weight[source],
+        "trace": nodes.trace[source],
+    }
+    return Calls.of(
+        len(source),
+        **columns,
+        consumer=nodes.service[target],
+        provider=nodes.service[source],
+        kind=CODE_OF[Kind.EVENT],
+        rule=RULE_CODE["span-link"],
+        observed=True,
+        failure=False,
+        duration=-1,
+        caller=target,
+        called=source,
+        within=target,
+    )

@@ -1,0 +1,156 @@
+"""From single calls to rows: one link for each (consumer, provider, kind), all counts exact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from depmap.tracing.calls import KINDS, RULES, Calls, Column, Scene
+from depmap.tracing.latency import BUCKETS, bucket_of
+from depmap.tracing.links import MAX_EXAMPLES, Link, moment
+from depmap.tracing.units import count_units, unit_of, unwaited
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depmap.tracing.units import Units
+
+TraceName = Callable[[int], str]
+"""Returns the id of a trace, given its code."""
+
+_LATE = np.iinfo(np.int64).max
+
+
+def trace_order(scene: Scene) -> Column:
+    """Return the rank of each trace by its id, by which examples are chosen."""
+    nodes = scene.tree.nodes
+    rank = np.empty(len(nodes.traces), dtype=np.int64)
+    rank[np.lexsort((nodes.trace_low, nodes.trace_high))] = np.arange(len(rank))
+    return rank
+
+
+def rows_of(
+    scene: Scene, calls: Calls, trace_name: TraceName, *, by_operation: bool
+) -> list[Link]:
+    """Add calls up to links, guesses apart from what was observed.
+
+    Args:
+        scene: the trees and names the calls refer to.
+        calls: the calls.
+        trace_name: names a trace by its code.
+        by_operation: whether operations make rows of their own.
+    """
+    if not len(calls):
+        return []
+    keys = [calls.observed, calls.kind, calls.provider, calls.consumer]
+    if by_operation:
+        keys.insert(0, calls.operation)
+    order = np.lexsort(keys)
+    fresh = np.zeros(len(order), dtype=np.bool_)
+    fresh[0] = True
+    for key in keys:
+        fresh[1:] |= key[order][1:] != key[order][:-1]
+    row = np.empty(len(order), dtype=np.int64)
+    row[order] = np.cumsum(fresh) - 1
+    first = np.flatnonzero(fresh)
+    unit = unit_of(scene, calls)
+    units = count_units(scene, calls, row, unit, len(first))
+    sums = _Sums(scene, calls.take(order), first, row[order], trace_name)
+    idle = np.add.reduceat(unwaited(scene, calls, unit)[order].astype(np.int64), first)
+    return sums.links(units, idle)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """Calls ordered by row, and how to add them up."""
+
+    scene: Scene
+    calls: Calls
+    first: Column
+    row: Column
+    trace_name: TraceName
+
+    def links(self, units: Units, unwaited: Column) -> list[Link]:
+        """Return the link of each row."""
+        calls, first = self.calls, self.first
+        names = self.scene.names
+        table = {
+            "calls": np.diff(np.append(first, len(calls))),
+            "errors": self._add(calls.error),
+            "weight_1024": self._add(calls.weight),
+            "units_failed": units.failed,
+            "units_failed_too": units.failed_too,
+            "units_clean": units.clean,
+            "units_clean_failed": units.clean_failed,
+            "unwaited": unwaited,
+        }
+        lists: dict[str, Sequence[Any]] = {key: column.tolist() for key, column in table.items()}
+        lists |= {
+            "consumer": [names[code] for code in calls.consumer[first].tolist()],
+            "provider": [names[code] for code in calls.provider[first].tolist()],
+            "kind": [KINDS[code] for code in calls.kind[first].tolist()],
+            "observed": calls.observed[first].tolist(),
+            "first_seen": [moment(ns) for ns in self._earliest()],
+            "last_seen": [moment(ns) for ns in np.maximum.reduceat(calls.start, first).tolist()],
+            "buckets": self._buckets(),
+            "operations": self._words(calls.operation, self.scene.operations),
+            "protocols": self._words(calls.protocol, self.scene.protocols),
+            "rules": self._words(calls.rule, RULES),
+            "examples": self._examples(),
+            "minutes": _gathered(len(first), units.minute_row, units.minute.tolist()),
+        }
+        return [
+            Link(**dict(zip(lists, values, strict=True)))
+            for values in zip(*lists.values(), strict=True)
+        ]
+
+    def _add(self, column: Column) -> Column:
+        """Add a column up by row, in integers."""
+        return np.add.reduceat(column.astype(np.int64), self.first)
+
+    def _earliest(self) -> list[int]:
+        """Return the first known start of each row, 0 where none is known."""
+        start = np.where(self.calls.start > 0, self.calls.start, _LATE)
+        found = np.minimum.reduceat(start, self.first)
+        earliest: list[int] = np.where(found == _LATE, 0, found).tolist()
+        return earliest
+
+    def _buckets(self) -> list[tuple[tuple[int, int], ...]]:
+        """Return the latency buckets of each row."""
+        timed = self.calls.duration >= 0
+        key = self.row[timed] * BUCKETS + bucket_of(self.calls.duration[timed])
+        pair, count = np.unique(key, return_counts=True)
+        items = list(zip((pair % BUCKETS).tolist(), count.tolist(), strict=True))
+        return _gathered(len(self.first), pair // BUCKETS, items)
+
+    def _words(self, column: Column, words: Sequence[str]) -> list[tuple[tuple[str, int], ...]]:
+        """Return how often each word of a table comes in each row, by word."""
+        pair, count = np.unique(self.row * len(words) + column, return_counts=True)
+        which = (pair % len(words)).tolist()
+        items = [(words[at], n) for at, n in zip(which, count.tolist(), strict=True)]
+        return [
+            tuple(sorted(found)) for found in _gathered(len(self.first), pair // len(words), items)
+        ]
+
+    def _examples(self) -> list[tuple[str, ...]]:
+        """Return the first traces of each row, by trace id."""
+        rank = trace_order(self.scene)
+        code = np.empty(len(rank), dtype=np.int64)
+        code[rank] = np.arange(len(rank))
+        pair = np.unique(self.row * len(rank) + rank[self.calls.trace])
+        row = pair // len(rank)
+        start = np.searchsorted(row, np.arange(len(self.first)))
+        early = np.arange(len(pair)) - start[row] < MAX_EXAMPLES
+        traces = [self.trace_name(at) for at in code[pair[early] % len(rank)].tolist()]
+        return _gathered(len(self.first), row[early], traces)
+
+
+def _gathered(rows: int, row: Column, items: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Return the items of each row, in their order; rows come in ascending order."""
+    found: list[list[Any]] = [[] for _ in range(rows)]
+    for at, item in zip(row.tolist(), items, strict=True):
+        found[at].append(item)
+    return [tuple(list_) for list_ in found]

@@ -1,0 +1,151 @@
+"""Units of strength: what a consumer's span made of its providers' failures.
+
+One unit is one consumer span that made calls (strength-and-impact.md §1.1): not a trace, not a
+call. Retries count by their last attempt; only units in which a single provider failed, or none,
+tell whether the consumer fails because of the provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from depmap.model.words import Kind
+from depmap.tracing.calls import CODE_OF, Calls, Column, Scene
+from depmap.tracing.parts import CALLED
+from depmap.tracing.tree import Flags, nearest
+
+if TYPE_CHECKING:
+    from depmap.tracing.spans import Rows
+
+SKEW_NS: Final = 1_000_000
+"""By how much a call may outlive its consumer's span and still count as waited for."""
+
+_MINUTE: Final = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Units:
+    """Units of each row, and what was waited for.
+
+    Attributes:
+        failed: n1 of each row.
+        failed_too: k1 of each row.
+        clean: n0 of each row.
+        clean_failed: k0 of each row.
+        minute_row: for each distinct minute in which a row's ``failed`` lie: the row.
+        minute: the minute, since 1970.
+    """
+
+    failed: Column
+    failed_too: Column
+    clean: Column
+    clean_failed: Column
+    minute_row: Column
+    minute: Column
+
+
+def unit_of(scene: Scene, calls: Calls) -> Rows:
+    """Return the consumer's span around each call: its nearest span that was called, or its root.
+
+    -1 where there is none but the call's own span.
+    """
+    service = scene.service
+    stop = (service >= 0) & (
+        (scene.tree.nodes.side == CALLED) | (scene.service_at(scene.above) != service)
+    )
+    around = nearest(scene.tree.parent, stop)
+    within = calls.within
+    unit = np.where(within < 0, -1, around[within])
+    return np.where(unit == calls.caller, -1, unit)
+
+
+def unwaited(scene: Scene, calls: Calls, unit: Rows) -> Flags:
+    """Tell the calls that their consumer did not wait for.
+
+    These are events, calls that only follow from their parent, and calls that begin after the
+    consumer's span ended or outlive it. One that outlives it and failed is a time-out, which was
+    waited for.
+    """
+    nodes = scene.tree.nodes
+    node = np.where(calls.caller >= 0, calls.caller, calls.called)
+    start, end = nodes.start[node], nodes.start[node] + np.maximum(nodes.duration[node], 0)
+    begun = nodes.start[unit]
+    ended = begun + nodes.duration[unit]
+    timed = (unit >= 0) & (start > 0) & (begun > 0) & (nodes.duration[unit] > 0)
+    late = timed & (start >= ended)
+    longer = timed & (end > ended + SKEW_NS) & ~calls.error
+    follows = (calls.called >= 0) & scene.tree.follows[calls.called]
+    idle: Flags = (calls.kind == CODE_OF[Kind.EVENT]) | follows | late | longer
+    return idle
+
+
+def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) -> Units:
+    """Count the units of each row.
+
+    Args:
+        scene: the trees.
+        calls: the calls.
+        row: the row of each call.
+        unit: the consumer's span around each call.
+        rows: how many rows there are.
+    """
+    used = calls.observed & (unit >= 0)
+    for kind in (Kind.EVENT, Kind.MESSAGING_CONSUME):
+        used &= calls.kind != CODE_OF[kind]
+    chosen = np.flatnonzero(used)
+    failed = _finally_failed(scene, calls.take(chosen), row[chosen], unit[chosen])
+    unit, row, provider = unit[chosen], row[chosen], calls.provider[chosen]
+    providers = len(scene.names)
+    failing = np.unique(unit[failed] * providers + provider[failed]) // max(providers, 1)
+    how_many = np.bincount(failing, minlength=len(scene.tree.nodes))
+    pair, of_pair = np.unique(unit * rows + row, return_inverse=True)
+    by_row = np.zeros(len(pair), dtype=np.bool_)
+    np.logical_or.at(by_row, of_pair, failed)
+    at, which = pair // max(rows, 1), pair % max(rows, 1)
+    alone = by_row & (how_many[at] == 1)
+    clean = how_many[at] == 0
+    too = scene.failure[at]
+    start = scene.tree.nodes.start[at]
+    timed = alone & (start > 0)
+    minute = np.unique(np.stack([which[timed], start[timed] // _MINUTE]), axis=1)
+
+    def count(mask: Column) -> Column:
+        return np.bincount(which[mask], minlength=rows)
+
+    return Units(
+        failed=count(alone),
+        failed_too=count(alone & too),
+        clean=count(clean),
+        clean_failed=count(clean & too),
+        minute_row=minute[0],
+        minute=minute[1],
+    )
+
+
+def _finally_failed(scene: Scene, calls: Calls, row: Column, unit: Rows) -> Flags:
+    """Tell the calls that failed and were not tried again.
+
+    A call is tried again by the next one of the same unit to the same provider and operation
+    that begins after it ended.
+    """
+    nodes = scene.tree.nodes
+    node = np.where(calls.caller >= 0, calls.caller, calls.called)
+    start = nodes.start[node]
+    end = start + np.maximum(nodes.duration[node], 0)
+    order = np.lexsort((nodes.span[node], end, start, calls.operation, row, unit))
+    failed = calls.failure[order]
+    again = np.zeros(len(order), dtype=np.bool_)
+    here, after = order[:-1], order[1:]
+    again[:-1] = (
+        (unit[here] == unit[after])
+        & (row[here] == row[after])
+        & (calls.operation[here] == calls.operation[after])
+        & (start[after] >= end[here])
+        & (start[here] > 0)
+    )
+    finally_failed = np.empty(len(order), dtype=np.bool_)
+    finally_failed[order] = failed & ~again
+    return finally_failed

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.tracing.traces import S, linked
+
+if TYPE_CHECKING:
+    from depmap.tracing.links import Link, Links
+
+BAD = {"error": "true"}
+
+
+def row(links: Links, provider: str) -> Link:
+    return next(link for link in links.rows if link.provider == provider)
+
+
+def units(link: Link) -> tuple[int, int, int, int]:
+    return link.units_failed, link.units_failed_too, link.units_clean, link.units_clean_failed
+
+
+def request(trace: str, *, own: bool = False, b: str = "ok", c: str = "ok") -> list[S]:
+    """A request to ``a``, which calls ``b`` and ``c``."""
+    states = {"ok": {}, "bad": BAD}
+    return [
+        S("a", "1", "", "server", BAD if own else {}, took=100, trace=trace),
+        S("a", "2", "1", "client", states[b], start=10, took=10, trace=trace, remote="b"),
+        S("a", "3", "1", "client", states[c], start=30, took=10, trace=trace, remote="c"),
+    ]
+
+
+def test_units_tell_who_failed_with_whom() -> None:
+    links = linked(
+        *request("1"),
+        *request("2", own=True),
+        *request("3", b="bad", own=True),
+        *request("4", b="bad"),
+        *request("5", b="bad", c="bad", own=True),
+    )
+    assert units(row(links, "b")) == (2, 1, 2, 1)
+    assert units(row(links, "c")) == (0, 0, 2, 1)
+
+
+def test_a_retry_that_succeeds_is_no_failure() -> None:
+    links = linked(
+        S("a", "1", "", "server", took=100),
+        S("a", "2", "1", "client", BAD, start=10, took=10, remote="b"),
+        S("a", "3", "1", "client", start=30, took=10, remote="b"),
+    )
+    assert units(row(links, "b")) == (0, 0, 1, 0)
+    assert (row(links, "b").calls, row(links, "b").errors) == (2, 1)
+
+
+def test_a_parallel_call_is_no_retry() -> None:
+    links = linked(
+        S("a", "1", "", "server", took=100),
+        S("a", "2", "1", "client", BAD, start=10, took=30, remote="b"),
+        S("a", "3", "1", "client", start=20, took=10, remote="b"),
+    )
+    assert units(row(links, "b")) == (1, 0, 0, 0)
+
+
+def test_a_client_error_of_http_is_a_failure_only_for_timeouts_and_throttling() -> None:
+    def call(trace: str, status: int) -> list[S]:
+        return [
+            S("a", "1", "", "server", trace=trace),
+            S("a", "2", "1", "client", {"http.status_code": status, "error": "true"},
+              trace=trace, remote="b"),
+        ]  # fmt: skip
+
+    links = linked(*call("1", 404), *call("2", 429), *call("3", 408))
+    assert units(row(links, "b")) == (2, 0, 1, 0)
+    assert row(links, "b").errors == 3
+
+
+def test_the_caller_s_view_decides_whether_a_call_failed() -> None:
+    links = linked(
+        S("a", "1", "", "server"),
+        S("a", "2", "1", "client"),
+        S("b", "3", "2", "server", BAD),
+    )
+    assert units(row(links, "b")) == (0, 0, 1, 0)
+    assert row(links, "b").errors == 1
+
+
+def test_a_root_client_has_no_unit_around_it() -> None:
+    links = linked(S("a", "1", "", "client", BAD), S("b", "2", "1", "server", BAD))
+    assert units(row(links, "b")) == (0, 0, 0, 0)
+
+
+def test_incidents_are_distinct_minutes() -> None:
+    minute = 60_000_000
+    links = linked(
+        S("a", "1", "", "server", trace="1"),
+        S("a", "2", "1", "client", BAD, trace="1", remote="b"),
+        S("a", "1", "", "server", start=1, trace="2"),
+        S("a", "2", "1", "client", BAD, start=1, trace="2", remote="b"),
+        S("a", "1", "", "server", start=minute, trace="3"),
+        S("a", "2", "1", "client", BAD, start=minute, trace="3", remote="b"),
+    )
+    assert (row(links, "b").units_failed, row(links, "b").incidents) == (3, 2)
+
+
+def test_a_call_that_outlives_its_consumer_was_not_waited_for() -> None:
+    links = linked(
+        S("a", "1", "", "server", took=1000),
+        S("a", "2", "1", "client", start=10, took=10, remote="b"),
+        S("a", "3", "1", "client", start=10, took=10_000, remote="c"),
+        S("a", "4", "1", "client", start=2000, took=10, remote="d"),
+        S("a", "5", "1", "client", BAD, start=10, took=10_000, remote="e"),
+    )
+    assert [row(links, name).non_blocking for name in "bcde"] == [0.0, 1.0, 1.0, 0.0]
+
+
+def test_events_have_no_units_and_are_not_waited_for() -> None:
+    links = linked(S("a", "1", "", "producer"), S("b", "2", "1", "consumer", BAD))
+    assert units(row(links, "b")) == (0, 0, 0, 0)
+    assert row(links, "b").non_blocking == 1.0
