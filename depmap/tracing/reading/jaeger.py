@@ -180,7 +180,7 @@ def _text(told: Mapping[str, object], wanted: Sequence[str]) -> str:
 
 def _add(span: Span, process: int, builder: SpanBuilder) -> None:
     """Add one span, and its references that are not its parent as links."""
-    found = [(tag.key, tag.value) for tag in span.tags or () if tag.key in WANTED_OF_JAEGER]
+    found = [(key, tag.value) for tag in span.tags or () if (key := tag.key) in WANTED_OF_JAEGER]
     kind, weight = SpanKind.UNSET, WEIGHT_ONE
     for key, value in found:
         if key == names.KIND:

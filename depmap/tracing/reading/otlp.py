@@ -207,13 +207,13 @@ def _add(span: Span, process: int, builder: SpanBuilder, place: Place) -> Iterat
     pairs = tuple(
         [
             (
-                attribute.key,
+                key,
                 value.string_value
                 if (value := attribute.value) is not None and value.string_value is not None
                 else _plain(value),
             )
             for attribute in span.attributes or ()
-            if attribute.key in wanted
+            if (key := attribute.key) in wanted
         ]
     )
     name = span.name or ""
