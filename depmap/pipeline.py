@@ -132,16 +132,41 @@ def records_of(
     """
     windows: dict[str, list[Record]] = defaultdict(list)
     batches: list[Spans] = []
+    nodes: list[Node] = []
     for item in items:
         if isinstance(item, Spans):
             batches.append(item)
+        elif collector.windowed and isinstance(item, Node):
+            nodes.append(item)
         else:
-            windows[WHOLE].append(_stamped(item, collector.name))
+            hour = _hour_of(item) if collector.windowed else WHOLE
+            windows[hour].append(_stamped(item, collector.name))
+    _place(nodes, windows)
     first, last = window.start.strftime(HOUR), window.end.strftime(HOUR)
     for hour, links in _linked(Spans.concat(batches)):
         if not collector.windowed or first <= hour < last:
             windows[hour].extend(_stamped(item, collector.name) for item in claims(links))
     return dict(windows)
+
+
+def _hour_of(item: Item) -> str:
+    """Return the hour of a dated claim; what has no date belongs to no hour."""
+    if isinstance(item, Evidence) and item.first_seen is not None:
+        return item.first_seen.strftime(HOUR)
+    return WHOLE
+
+
+def _place(nodes: Sequence[Node], windows: dict[str, list[Record]]) -> None:
+    """Keep each node with every hour that names it, so that it lasts as long as its claims."""
+    placed: set[str] = set()
+    for hour, records in windows.items():
+        claimed = [item for item in records if isinstance(item, Evidence)] if hour != WHOLE else []
+        named = {name for item in claimed for name in (item.consumer, item.provider)}
+        records.extend(node for node in nodes if node.name in named)
+        placed |= named
+    rest = [node for node in nodes if node.name not in placed]
+    if rest:
+        windows[WHOLE].extend(rest)
 
 
 def _linked(spans: Spans) -> Iterator[tuple[str, Links]]:

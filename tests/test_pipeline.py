@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -15,7 +15,7 @@ from depmap.model.evidence import Evidence, Gap
 from depmap.model.words import Kind, Source
 from depmap.pipeline import WHOLE, build, collect, quarter_of
 from depmap.tracing.reading import read_bytes
-from tests.builders import AS_OF, claim
+from tests.builders import AS_OF, claim, node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +144,26 @@ def test_without_a_window_a_source_goes_on_where_it_stopped(tmp_path: Path) -> N
     collect(project(tmp_path, x=hours))
     assert hours.asked[1].start == datetime(2026, 11, 20, 14, tzinfo=UTC)
     assert hours.asked[1].end > datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Counted(Said):
+    """A backend that counts calls by the hour."""
+
+    name: ClassVar[str] = "counted"
+    source: ClassVar[Source] = Source.METRICS
+    windowed: ClassVar[bool] = True
+
+
+def test_dated_claims_are_kept_by_hour_with_the_nodes_they_name(tmp_path: Path) -> None:
+    hours = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (14, 15)]
+    window = Window(hours[0], hours[1] + timedelta(hours=1))
+    both = Counted((*(claim(first_seen=hour) for hour in hours), node("a"), node("z")))
+    collect(project(tmp_path, x=both), window=window)
+    one = Counted((claim(first_seen=hours[1]), node("a")))
+    collect(project(tmp_path, x=one), window=Window(hours[1], hours[1] + timedelta(hours=1)))
+    stored = {item.window: item.records for item in Ledger(tmp_path / "ledger").read()}
+    assert [len(stored[f"2026-11-20T{hour}"]) for hour in (14, 15)] == [2, 2]
 
 
 def test_a_message_may_come_from_a_trace_of_another_hour(tmp_path: Path) -> None:

@@ -13,6 +13,12 @@ _ADDRESS = re.compile(
     r"^(?P<system>[a-z][a-z0-9+._-]*)://(?P<host>\[[^\]]*\]|[^:/]+)?(:(?P<port>\d+))?(?P<rest>/.*)?$"
 )
 _HOST_PORT = re.compile(r"^(?P<host>[^:/]+):(?P<port>\d+)$")
+_NAMESPACED = re.compile(r"^(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]{3,})$")
+_TOP_LEVEL = frozenset(
+    ("com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "dev", "app", "cloud")
+)
+"""Last labels of public hosts; those of two letters are taken for countries."""
+
 _NUMERIC = re.compile(r"^[\d.]+$")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "[::1]", "::1"})  # noqa: S104
 
@@ -27,7 +33,8 @@ def forms(name: str) -> Iterator[str]:
 
     ``postgresql://db.shop.svc.cluster.local:5432/orders`` gives the whole address, the address
     without its namespace, ``host:port``, the host, and its first label as Kubernetes writes it.
-    A loopback host alone names nothing: many things listen there.
+    So does ``workload.namespace``, as meshes write it. A loopback host alone names nothing: many
+    things listen there.
     """
     whole = normal_form(name)
     yield whole
@@ -61,3 +68,6 @@ def _host_forms(host: str) -> Iterator[str]:
     if cluster:
         yield f"{cluster['name']}.{cluster['namespace']}"
         yield cluster["name"]
+    namespaced = _NAMESPACED.match(host)
+    if namespaced and namespaced["namespace"] not in _TOP_LEVEL:
+        yield namespaced["name"]

@@ -57,7 +57,7 @@ def test_more_failed_nodes_never_help(
 ) -> None:
     names, parents = shape
     flow = tree(*zip(names, (-1, *parents[1:]), strict=True))
-    deltas = {(one, other): delta for one, other in product("abcd", "abcd")}
+    deltas = dict.fromkeys(product("abcd", "abcd"), delta)
     for name in "abcd":
         assert replay(flow, {*down, name}, deltas) >= replay(flow, down, deltas) - 1e-12
 

@@ -76,6 +76,17 @@ def test_dns_forms_and_addresses_mean_the_service(name: str) -> None:
     assert identify([node("cart")], [claim("a", name)], {}).name(name) == "cart"
 
 
+def test_a_mesh_writes_the_namespace_behind_the_workload() -> None:
+    identity = identify([node("cart", path="cart")], [claim("cart.shop", "stock.shop")], {})
+    assert [item.name for item in identity.nodes] == ["cart", "stock.shop"]
+
+
+@pytest.mark.parametrize("name", ["cart.com", "cart.io", "cart.shop.example.com"])
+def test_a_public_host_is_not_a_service_of_that_name(name: str) -> None:
+    identity = identify([node("cart", path="cart")], [claim("web", name)], {})
+    assert identity.name(name) == name
+
+
 def test_the_most_exact_form_comes_first() -> None:
     assert list(forms("postgresql://db.shop.svc.cluster.local:5432/orders")) == [
         "postgresql://db.shop.svc.cluster.local:5432/orders",

@@ -28,7 +28,7 @@ TEAMS = tuple(
 
 def estate(services: int, edges: int, seed: int = 7) -> Snapshot:
     """An estate of any size: clustered by team, in four phases, a few edges the wrong way."""
-    rng = random.Random(seed)  # noqa: S311 - sample data
+    rng = random.Random(seed)
     names = [f"{TEAMS[i % len(TEAMS)][5:]}-service-{i:04d}" for i in range(services)]
     phase_of = {name: PHASES[i * len(PHASES) // services] for i, name in enumerate(names)}
     keys: dict[tuple[str, str], Dependency] = {}

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.servers import jaeger, postgres, redis, zipkin
+from tests.servers import jaeger, postgres, prometheus, redis, zipkin
 from tests.servers.missing import Missing, program
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ NEEDS: Mapping[str, Callable[[], Path]] = {
     "Chromium": chromium,
     "PostgreSQL": postgres.fetch,
     "Redis": redis.fetch,
+    "Prometheus": prometheus.fetch,
     "Zipkin": zipkin.fetch,
     "Jaeger": jaeger.fetch,
 }

@@ -10,12 +10,13 @@ import pytest
 
 from tests.servers import jaeger as jaegers
 from tests.servers import postgres as postgreses
+from tests.servers import prometheus as prometheuses
 from tests.servers import redis as redises
 from tests.servers import zipkin as zipkins
 from tests.servers.missing import Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
 S = TypeVar("S")
@@ -49,7 +50,15 @@ def redis() -> Iterator[redises.Redis]:
         yield _started(stack, redises.running())
 
 
+@pytest.fixture(scope="module")
+def prometheus() -> Iterator[Callable[..., prometheuses.Prometheus]]:
+    """Start a Prometheus with a history or a target; it stays until the module's last test."""
+    with ExitStack() as stack:
+        yield lambda **options: _started(stack, prometheuses.running(**options))
+
+
 def _started(stack: ExitStack, running: AbstractContextManager[S]) -> S:
+    """Start a server, or skip the test that needs it; with DEPMAP_REQUIRE_ALL=1 fail it."""
     try:
         return stack.enter_context(running)
     except Missing as reason:

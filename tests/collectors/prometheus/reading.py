@@ -38,8 +38,9 @@ class Read:
     def edges(self) -> dict[tuple[str, str, Kind], tuple[int, int] | None]:
         """Calls and errors of each edge; None where calls are not counted."""
         found = {
-            (item.consumer, item.provider, item.kind): item.calls
-            and (item.calls.calls, item.calls.errors)
+            (item.consumer, item.provider, item.kind): (
+                (item.calls.calls, item.calls.errors) if item.calls else None
+            )
             for item in self.evidence
         }
         assert len(found) == len(self.evidence)

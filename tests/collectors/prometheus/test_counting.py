@@ -63,7 +63,8 @@ def test_evidence_names_its_series_as_a_query(read: Callable[..., Read], server:
     (found,) = read(A_COUNT).evidence
     assert found.source is Source.METRICS
     assert found.locators == (LOCATOR,)
-    asked = {"query": LOCATOR.removeprefix("prometheus:"), "time": hour().end.timestamp()}
+    query, at = LOCATOR.removeprefix("prometheus:"), f"{hour().end.timestamp():.0f}"
+    asked = {"query": query, "time": at}
     answer = http.get(f"{server.url}/api/v1/query", params=asked, timeout=10).json()
     assert [value for series in answer["data"]["result"] for value in series["value"][1:]] == ["7"]
 
@@ -111,7 +112,4 @@ NO_NUMBER = CASES.add(
 
 
 def test_what_is_no_number_is_left_out(read: Callable[..., Read]) -> None:
-    found = read(NO_NUMBER).edges
-    assert {key: calls for key, calls in found.items() if calls} == {
-        (*CART_STOCK, Kind.HTTP): (5, 0)
-    }
+    assert read(NO_NUMBER).edges == {(*CART_STOCK, Kind.HTTP): (5, 0)}

@@ -1,0 +1,1 @@
+"""Spans of running programs, taken straight to the ledger."""
