@@ -197,7 +197,7 @@ def renaming(folder: Path, seed: int) -> dict[str, str]:
     names |= set(re.findall(r"^      ([A-Z][A-Z0-9_]+):", compose, re.MULTILINE))
     names |= set(re.findall(r"^([A-Z_]+)=", (folder / ".env").read_text(), re.MULTILINE))
     standard = {"OTEL_SERVICE_NAME", "OTEL_SEMCONV_STABILITY_OPT_IN", "COLLECTOR_OTLP_ENABLED"}
-    chosen = random.Random(seed)  # noqa: S311 - no secret
+    chosen = random.Random(seed)
     return {
         name: _random_name(chosen, upper=name.isupper())
         for name in sorted(names - standard)

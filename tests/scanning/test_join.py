@@ -400,7 +400,7 @@ def test_the_order_of_facts_does_not_matter() -> None:
     ]  # fmt: skip
     wanted = scan_json(join(facts))
     for seed in range(5):
-        shuffled = random.Random(seed).sample(facts, len(facts))  # noqa: S311 - no secret
+        shuffled = random.Random(seed).sample(facts, len(facts))
         assert scan_json(join(shuffled)) == wanted
 
 
