@@ -7,6 +7,7 @@ Only what JSON could say: no tags, no dates (they stay text), and the booleans o
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,23 +105,25 @@ def _read(text: str, start: int) -> list[Document | YamlProblem]:
 def check_depth(text: str, start: int = 0) -> None:
     """Refuse deep nesting before nodes are composed: the composer in C recurses until it crashes.
 
+    Other mistakes of the text are left to whoever composes it.
+
     Args:
         text: the YAML text.
         start: the number of lines before it, for positions.
 
     Raises:
         YamlProblem: the text is nested deeper than ``MAX_DEPTH``.
-        yaml.YAMLError: the text is no YAML.
     """
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                mark: Any = event.start_mark
-                raise YamlProblem("nested too deeply", start + mark.line + 1, mark.column + 1)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(text, Loader=_LOADER):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    mark: Any = event.start_mark
+                    raise YamlProblem("nested too deeply", start + mark.line + 1, mark.column + 1)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
 
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

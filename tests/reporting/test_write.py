@@ -18,7 +18,7 @@ from tests.reporting.machine import need
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = ["index.html", "review.md", "matrix.csv", "dependencies.csv"]
+FILES = ["index.html", "review.md", "matrix.svg", "matrix.csv", "dependencies.csv"]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_pictures_are_drawn_and_former_ones_go(tmp_path: Path) -> None:
     (tmp_path / "neighbourhood").mkdir()
     (tmp_path / "neighbourhood" / "gone.svg").write_text("old", encoding="utf-8")
     written = write_report(samples.shop(), tmp_path)
-    pictures = sorted(path.name for path in written if path.suffix == ".svg")
+    pictures = sorted(path.name for path in written if path.parent.name == "neighbourhood")
     assert pictures == sorted(path.name for path in (tmp_path / "neighbourhood").iterdir())
     assert "recommendation.svg" in pictures
     assert pictures_missing() == ""
