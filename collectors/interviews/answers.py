@@ -147,7 +147,7 @@ def _strength(answer: Answer) -> Strength:
 
 
 def _reason(answer: Answer) -> str:
-    parts = [answer.note]
+    parts = [answer.note.rstrip(". ")]
     if answer.if_down.users_see:
         parts.append(f'users see "{answer.if_down.users_see}"')
     fallback = answer.fallback

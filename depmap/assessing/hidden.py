@@ -26,7 +26,8 @@ _COUPLING = {
 def hidden(dependencies: Sequence[Dependency]) -> Iterator[Finding]:
     """Yield what a reviewer would not find on a map drawn from traces.
 
-    Waiting at start is no news where the consumer calls the provider anyway.
+    Waiting at start is no news where the consumer calls the provider anyway; what deployment files
+    declare and no code uses is the scan's own finding.
     """
     called = {
         (item.consumer, item.provider)
@@ -39,7 +40,7 @@ def hidden(dependencies: Sequence[Dependency]) -> Iterator[Finding]:
             yield _coupling(item)
         elif item.confirmed and item.sources == (Source.PEOPLE,):
             yield _only_people(item)
-        elif not item.confirmed and item.sources:
+        elif not item.confirmed and item.sources and not item.declared_only:
             yield _unconfirmed(item)
         elif item.confirmed and Source.TRACES not in item.sources and item.kind.is_call:
             yield _never_seen(item)
@@ -84,12 +85,12 @@ def _coupling(item: Dependency) -> Finding:
 
 
 def _only_people(item: Dependency) -> Finding:
-    when = f" at {item.when}" if item.when else ""
+    when = f", needed: {item.when}" if item.when else ""
     return Finding(
         rule="said-only",
         subjects=(item.consumer, item.provider, item.kind.value),
         message=(
-            f"{item.consumer} depends on {item.provider}{when} ({item.kind.value}): "
+            f"{item.consumer} depends on {item.provider} ({item.kind.value}{when}): "
             f"only people say so, no trace, code or deployment file shows it"
         ),
         details=tuple(sorted({claim.reason for claim in item.evidence if claim.reason})),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from depmap.assessing.coverage import coverage
 from depmap.assessing.hidden import cycles, hidden
 from depmap.model.words import Kind, Source, Strength
@@ -29,13 +31,15 @@ def test_what_only_people_know_is_said_so_with_its_time() -> None:
     evidence = (claim(source=Source.PEOPLE, when="quarter-end"),)
     (found,) = hidden([depends("a", "b", evidence=evidence, when="quarter-end")])
     assert found.rule == "said-only"
-    assert "at quarter-end" in found.message
+    assert "(http, needed: quarter-end): only people say so" in found.message
 
 
 def test_what_is_declared_but_not_confirmed_is_listed() -> None:
     evidence = (claim(source=Source.DEPLOYMENT, reason="no code reads A_URL"),)
-    (found,) = hidden([depends("a", "b", confidence=0.2, evidence=evidence)])
+    doubted = depends("a", "b", confidence=0.2, evidence=evidence)
+    (found,) = hidden([doubted])
     assert (found.rule, found.details) == ("unconfirmed", ("no code reads A_URL",))
+    assert list(hidden([replace(doubted, declared_only=True)])) == []
 
 
 def test_a_call_that_no_trace_shows_is_listed() -> None:
