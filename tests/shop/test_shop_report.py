@@ -68,10 +68,7 @@ def page() -> str:
         (2, "order depends on inventory: http, technical, strong"),
         (2, "order depends on inventory: business-process, business, strong"),
         (3, "cart depends on config-service: startup-order, operational, strong"),
-        (
-            4,
-            "finance-close depends on order at quarter-end (business-process): only people say so",
-        ),
+        (4, "finance-close depends on order (business-process, needed: quarter-end): only people"),
         (5, "storefront depends on ads: http, technical, optional"),
         (6, "shipping -> pricing"),
         (6, "ads -> postgres"),
