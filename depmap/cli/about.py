@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from depmap.cli.output import FORMATS, as_json, as_rows, output_options, write
+from depmap.cli.schemas import SCHEMAS
 from depmap.collecting.discovery import collector_types
-from depmap.exporting import plan_schema
-from depmap.model.evidence import Evidence
-from depmap.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
-    "evidence": lambda: msgspec.json.schema(Evidence),
-    "plan": plan_schema,
-    "snapshot": lambda: msgspec.json.schema(Snapshot),
-}
 
 
 @click.command()
@@ -43,8 +34,8 @@ def collectors(form: str, output: Path | None) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(sorted(_SCHEMAS)))
+@click.argument("name", type=click.Choice(list(SCHEMAS)))
 def schema(name: str) -> None:
     """Print the JSON schema of an output."""
-    packed = msgspec.json.encode(_SCHEMAS[name](), order="sorted")
+    packed = msgspec.json.encode(SCHEMAS[name](), order="sorted")
     click.echo(msgspec.json.format(packed, indent=2))

@@ -16,9 +16,12 @@ import pytest
 import yaml
 
 from depmap.cli.lazy import COMMANDS
+from depmap.cli.schemas import SCHEMAS
 from tests.functional.calling import Answer, call
 
-SNAPSHOT = Path(__file__).parents[2] / "reports" / "shop" / "2026Q4.json"
+ROOT = Path(__file__).parents[2]
+SNAPSHOT = ROOT / "reports" / "shop" / "2026Q4.json"
+SHOP = ROOT / "fixtures" / "shop"
 Capture = pytest.CaptureFixture[str]
 
 
@@ -123,10 +126,31 @@ def test_a_change_makes_the_exit_code_1_when_asked(tmp_path: Path, capfd: Captur
     assert (answer.code, "removed" in answer.out) == (1, True)
 
 
-@pytest.mark.parametrize("name", ["evidence", "plan", "snapshot"])
+@pytest.mark.parametrize("name", list(SCHEMAS))
 def test_each_schema_is_one(capfd: Capture, name: str) -> None:
     schema = call(capfd, "schema", name).json()
     jsonschema.Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("matrix", ["matrix", "--snapshot", SNAPSHOT]),
+        ("why", ["why", "storefront", "ads", "--snapshot", SNAPSHOT]),
+        ("impact", ["impact", "inventory", "--snapshot", SNAPSHOT]),
+        ("impact", ["impact", "storefront", "--snapshot", SNAPSHOT]),
+        ("plan", ["plan", "--snapshot", SNAPSHOT]),
+        ("diff", ["diff", SNAPSHOT, SNAPSHOT]),
+        ("links", ["links", SHOP / "traces" / "zipkin.json.gz"]),
+        ("scan", ["scan", SHOP]),
+    ],
+)
+def test_what_a_command_prints_as_json_keeps_its_schema(
+    capfd: Capture, name: str, arguments: list[str | Path]
+) -> None:
+    answer = call(capfd, *arguments, "--format", "json")
+    assert answer.code == 0
+    jsonschema.validate(answer.json(), call(capfd, "schema", name).json())
 
 
 def test_the_snapshot_keeps_its_schema(capfd: Capture) -> None:
