@@ -27,12 +27,19 @@ def hidden(dependencies: Sequence[Dependency]) -> Iterator[Finding]:
     """Yield what a reviewer would not find on a map drawn from traces.
 
     Waiting at start is no news where the consumer calls the provider anyway; what deployment files
-    declare and no code uses is the scan's own finding.
+    declare and no code uses is the scan's own finding; and traces can miss only what a service does
+    that they show at all.
     """
     called = {
         (item.consumer, item.provider)
         for item in dependencies
         if item.confirmed and item.kind.is_call
+    }
+    traced = {
+        name
+        for item in dependencies
+        if Source.TRACES in item.sources
+        for name in (item.consumer, item.provider)
     }
     for item in dependencies:
         known = item.kind is Kind.STARTUP_ORDER and (item.consumer, item.provider) in called
@@ -42,8 +49,13 @@ def hidden(dependencies: Sequence[Dependency]) -> Iterator[Finding]:
             yield _only_people(item)
         elif not item.confirmed and item.sources and not item.declared_only:
             yield _unconfirmed(item)
-        elif item.confirmed and Source.TRACES not in item.sources and item.kind.is_call:
+        elif _is_missing(item) and item.consumer in traced:
             yield _never_seen(item)
+
+
+def _is_missing(item: Dependency) -> bool:
+    """Whether traces should show a dependency and do not."""
+    return item.confirmed and item.kind.is_call and Source.TRACES not in item.sources
 
 
 def cycles(dependencies: Iterable[Dependency]) -> Iterator[Finding]:

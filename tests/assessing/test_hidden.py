@@ -43,8 +43,12 @@ def test_what_is_declared_but_not_confirmed_is_listed() -> None:
 
 
 def test_a_call_that_no_trace_shows_is_listed() -> None:
-    (found,) = hidden([depends("a", "b")])
-    assert found.rule == "not-in-traces"
+    (found,) = hidden([depends("a", "b"), depends("a", "c", evidence=(seen("a", "c"),))])
+    assert (found.rule, found.subjects) == ("not-in-traces", ("a", "b", "http"))
+
+
+def test_without_traces_of_a_service_nothing_is_missing_in_them() -> None:
+    assert list(hidden([depends("a", "b")])) == []
 
 
 def test_a_call_that_traces_show_is_not_hidden() -> None:
