@@ -26,9 +26,9 @@ _COUPLING = {
 def hidden(dependencies: Sequence[Dependency]) -> Iterator[Finding]:
     """Yield what a reviewer would not find on a map drawn from traces.
 
-    Waiting at start is no news where the consumer calls the provider anyway; what deployment files
-    declare and no code uses is the scan's own finding; and traces can miss only what a service does
-    that they show at all.
+    Waiting at start is no news where the consumer calls the provider anyway. What deployment
+    files declare and no code uses is the scan's own finding. Traces can miss only what a service
+    does that they show at all.
     """
     called = {
         (item.consumer, item.provider)
