@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -10,18 +9,25 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import msgspec
 
 from depmap.collecting.answers import AskedTooMuch, UnusableAnswer, decoded
+from depmap.collecting.asking import Piece, TraceApi
 from depmap.collecting.http import Backend
-from depmap.collecting.port import Collector, Item, Window, option
-from depmap.collecting.pulling import Piece, Stretch, TraceApi, moment, pull
+from depmap.collecting.port import Drawn, Item, Window, option
+from depmap.collecting.pulling import pull
+from depmap.collecting.served import ServedCollector
+from depmap.collecting.stretches import Clock, Stretch
 from depmap.errors import SourceUnavailable
 from depmap.model.words import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_MILLISECONDS = Clock(timedelta(milliseconds=1))
+_WHOLE_DAYS = 48 * _MILLISECONDS.hour
+"""Where a job draws the dependencies, once a day, a shorter time than this may hold none."""
+
 
 @dataclass(frozen=True)
-class Jaeger(Collector):
+class Jaeger(ServedCollector):
     """Traces of a Jaeger: all that have a span in the window, each whole."""
 
     name: ClassVar[str] = "jaeger"
@@ -39,15 +45,17 @@ class Jaeger(Collector):
     limit: int = option(
         "traces asked for at once; at most the max_traces of an in-memory server", default=1000
     )
-    token_env: str = option("environment variable with a bearer token", default="")
-    header_env: Mapping[str, str] | None = option(
-        "further headers, each with the environment variable that holds its value", default=None
-    )
 
     def collect(self, window: Window) -> Iterator[Item]:
-        """Yield the spans of each trace, then gaps for what could not be had."""
-        with Backend(self.url, token_env=self.token_env, header_env=self.header_env) as backend:
-            yield from pull(self._speaking(backend), window, self.services)
+        """Yield the spans of each trace hour by hour, and gaps for what could not be had."""
+        with self.backend() as backend:
+            yield from pull(
+                self._speaking(backend),
+                window,
+                self.services,
+                at_once=self.concurrency,
+                patience=self.patience,
+            )
 
     def _speaking(self, backend: Backend) -> TraceApi:
         """Return the API to use.
@@ -73,6 +81,8 @@ class _Api:
     backend: Backend
     limit: int
     tick: ClassVar[timedelta] = timedelta(microseconds=1)
+    # Each span is searched, so a trace is found from its earliest one on.
+    lag: ClassVar[timedelta] = timedelta()
 
     @property
     def place(self) -> str:
@@ -87,6 +97,21 @@ class _Api:
                 raise
             hint = "set limit to less than the server's max_traces"
             raise SourceUnavailable(error.message, where=error.where, hint=hint) from None
+
+    def drawn(self, window: Window) -> Drawn | None:
+        """Return the server's own dependencies; both APIs have them at the same place."""
+        stretch = _MILLISECONDS.stretch(window)
+        lookback = stretch.end - stretch.start
+        edges = self._dependencies(stretch.end - 1, lookback)
+        wider = not edges and lookback < _WHOLE_DAYS
+        if wider:
+            edges = self._dependencies(stretch.end + _WHOLE_DAYS // 2, lookback + _WHOLE_DAYS)
+        return Drawn(tuple(edges), self.place, wider=wider)
+
+    def _dependencies(self, end: int, lookback: int) -> list[tuple[str, str, int]]:
+        params = {"endTs": end, "lookback": min(end, lookback)}
+        found = self.backend.ask("api/dependencies", _Dependencies, params)
+        return [(one.parent, one.child, one.calls) for one in (found and found.data) or ()]
 
     def absent(self, path: str) -> UnusableAnswer:
         hint = "check the address (with the base path, if there is one) and the option api"
@@ -159,6 +184,16 @@ class _Legacy(_Api):
         return b'{"data":[%s]}' % b",".join(bodies)
 
 
+class _Dependency(msgspec.Struct):
+    parent: str
+    child: str
+    calls: int = msgspec.field(name="callCount", default=0)
+
+
+class _Dependencies(msgspec.Struct):
+    data: list[_Dependency] | None
+
+
 class _Names(msgspec.Struct):
     data: list[str] | None
 
@@ -229,7 +264,7 @@ def _trace(raw: msgspec.Raw) -> Piece:
 
 
 def _rfc3339(tick: int) -> str:
-    return moment(tick, _Api.tick).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return Clock(_Api.tick).moment(tick).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 _RESOURCE = msgspec.json.Decoder(_Resource)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,9 +10,12 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 import msgspec
 
 from depmap.collecting.answers import UnusableAnswer
+from depmap.collecting.asking import Piece
 from depmap.collecting.http import Backend
-from depmap.collecting.port import Collector, Item, Window, option
-from depmap.collecting.pulling import Piece, Stretch, pull
+from depmap.collecting.port import Drawn, Item, Window, option
+from depmap.collecting.pulling import pull
+from depmap.collecting.served import ServedCollector
+from depmap.collecting.stretches import Clock, Stretch
 from depmap.model.words import Source
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _API = "api/v2"
 
 
 @dataclass(frozen=True)
-class Zipkin(Collector):
+class Zipkin(ServedCollector):
     """Traces of a Zipkin: all whose root lies in the window, each whole."""
 
     name: ClassVar[str] = "zipkin"
@@ -37,20 +39,21 @@ class Zipkin(Collector):
         "only traces in which one of these services takes part; empty: all", default=()
     )
     limit: int = option("traces asked for at once", default=1000)
-    token_env: str = option("environment variable with a bearer token", default="")
-    header_env: Mapping[str, str] | None = option(
-        "further headers, each with the environment variable that holds its value", default=None
-    )
 
     def collect(self, window: Window) -> Iterator[Item]:
-        """Yield the spans of each trace, then gaps for what could not be had."""
+        """Yield the spans of each trace hour by hour, and gaps for what could not be had."""
         root = self.url.rstrip("/").removesuffix("/zipkin")
         # Servers answer with the prefix and without; a proxy may let only one of them through.
         paths = sorted((_API, f"zipkin/{_API}"), reverse=root != self.url.rstrip("/"))
-        with Backend(root, token_env=self.token_env, header_env=self.header_env) as backend:
-            api = _answering(*(_V2(backend, path, self.limit) for path in paths))
-            # Zipkin keeps names in lower case only.
-            yield from pull(api, window, tuple(name.lower() for name in self.services))
+        with self.backend(root) as backend:
+            yield from pull(
+                _answering(*(_V2(backend, path, self.limit) for path in paths)),
+                window,
+                # Zipkin keeps names in lower case only.
+                tuple(name.lower() for name in self.services),
+                at_once=self.concurrency,
+                patience=self.patience,
+            )
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class _V2:
     path: str
     limit: int
     tick: ClassVar[timedelta] = timedelta(milliseconds=1)
+    # Only a trace's root is searched; with clocks that differ it is not the earliest span.
+    lag: ClassVar[timedelta] = timedelta(minutes=5)
     finds_any: ClassVar[bool] = True
 
     @property
@@ -80,6 +85,15 @@ class _V2:
             params["serviceName"] = service
         return [_trace(raw) for raw in self._ask("traces", list[msgspec.Raw], params)]
 
+    def drawn(self, window: Window) -> Drawn | None:
+        stretch = Clock(self.tick).stretch(window)
+        params: dict[str, str | int] = {
+            "endTs": stretch.end - 1,
+            "lookback": max(1, stretch.end - 1 - stretch.start),
+        }
+        found = self._ask("dependencies", list[_Dependency], params)
+        return Drawn(tuple((one.parent, one.child, one.calls) for one in found), self.place)
+
     def document(self, bodies: Sequence[bytes]) -> bytes:
         return b"[%s]" % b",".join(bodies)
 
@@ -92,6 +106,12 @@ class _V2:
                 hint="check the address, with the base path if there is one",
             )
         return found
+
+
+class _Dependency(msgspec.Struct):
+    parent: str
+    child: str
+    calls: int = msgspec.field(name="callCount", default=0)
 
 
 class _Span(msgspec.Struct):

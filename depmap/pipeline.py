@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from opentelemetry import trace
 
 from depmap.assessing.assess import assess
-from depmap.collecting.port import EVER, Collector, Item, Window
-from depmap.errors import SourceUnavailable
+from depmap.collecting.progress import Progress
+from depmap.collecting.recording import WHOLE
+from depmap.collecting.running import Collected, Run
 from depmap.ledger.ledger import Ledger
 from depmap.merging.merge import Merged, merge
 from depmap.model.evidence import Evidence, Flow, Gap, Node, Shared
@@ -21,51 +21,22 @@ from depmap.model.matrix import Matrix
 from depmap.model.snapshot import Snapshot, SourceSummary
 from depmap.planning.plan import make_plan
 from depmap.scanning.join import join
-from depmap.tracing.claims import claims
-from depmap.tracing.joining import merge as merge_links
-from depmap.tracing.linking import link
-from depmap.tracing.links import Links
-from depmap.tracing.spans import Spans
-from depmap.tracing.windows import UNDATED, by_hour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from depmap.config import ConfiguredSource, Project
+    from depmap.collecting.port import Window
+    from depmap.config import Project
     from depmap.ledger.records import Record
     from depmap.model.plan import Plan
     from depmap.scanning.scan import Scan
 
-WHOLE = "whole"
-"""The window of what belongs to no hour: code, deployment files, interviews, gaps of a pull."""
-
-HOUR = "%Y-%m-%dT%H"
-"""How a window of one UTC hour is called."""
-FIRST = timedelta(days=1)
-"""How far back a source is read that was never read before."""
+__all__ = ["WHOLE", "Collected", "build", "collect", "quarter_of"]
 
 _Kind = TypeVar("_Kind")
 
 _TRACER = trace.get_tracer("depmap")
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """What one source brought to the ledger.
-
-    Attributes:
-        name: the source.
-        windows: how many windows were written.
-        records: how many records.
-        gaps: what it could not see.
-        failed: why the source could not be read; then nothing of it was written.
-    """
-
-    name: str
-    windows: int = 0
-    records: int = 0
-    gaps: tuple[Gap, ...] = ()
-    failed: SourceUnavailable | None = None
 
 
 def collect(
@@ -73,114 +44,32 @@ def collect(
     *,
     only: Sequence[str] = (),
     window: Window | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress | None = None,
 ) -> tuple[Collected, ...]:
     """Pull the project's sources into its ledger.
+
+    What comes hour by hour is written hour by hour: an hour that is complete is on disk before the
+    next is asked for.
 
     Args:
         project: what to collect.
         only: names of sources; empty for all.
         window: the stretch of time to ask for, where a source can be asked; None: each goes on
             where it stopped. It is widened to whole UTC hours, since an hour is replaced whole.
-        progress: told the name of each source before it is read.
+        progress: told how it gets on.
     """
-    ledger = Ledger(project.ledger)
+    ledger, told = Ledger(project.ledger), progress or Progress()
     found: list[Collected] = []
     for source in project.sources:
         if not only or source.name in only:
-            progress(source.name)
-            with _TRACER.start_as_current_span(f"collect {source.name}"):
-                found.append(_collect_one(ledger, source, window))
+            told.source(source.name)
+            with (
+                _TRACER.start_as_current_span(f"collect {source.name}"),
+                ledger.writing(source.name, partial(told.say, "waiting for another run")) as store,
+            ):
+                found.append(Run(source.name, source.collector, store, told).go(window))
+            told.done()
     return tuple(found)
-
-
-def _collect_one(ledger: Ledger, source: ConfiguredSource, window: Window | None) -> Collected:
-    collector = source.collector
-    asked = _asked(ledger, source, window)
-    try:
-        windows = records_of(collector, collector.collect(asked), asked)
-    except SourceUnavailable as error:
-        return Collected(source.name, failed=error)
-    ledger.replace(source.name, windows, whole=not collector.windowed)
-    records = [record for items in windows.values() for record in items]
-    gaps = tuple(sorted(record for record in records if isinstance(record, Gap)))
-    return Collected(source.name, len(windows), len(records), gaps)
-
-
-def _asked(ledger: Ledger, source: ConfiguredSource, window: Window | None) -> Window:
-    """Return whole hours: those asked for, or all since the last one on disk, which is re-read."""
-    if not source.collector.windowed:
-        return EVER
-    hour = timedelta(hours=1)
-    if window is None:
-        now = datetime.now(UTC)
-        known = [name for name in ledger.windows(source.name) if name not in {WHOLE, UNDATED}]
-        start = datetime.strptime(known[-1], HOUR).replace(tzinfo=UTC) if known else now - FIRST
-        window = Window(start, now)
-    floor = window.start.replace(minute=0, second=0, microsecond=0)
-    ceiling = window.end.replace(minute=0, second=0, microsecond=0)
-    return Window(floor, ceiling if ceiling == window.end else ceiling + hour)
-
-
-def records_of(
-    collector: Collector, items: Iterable[Item], window: Window = EVER
-) -> dict[str, list[Record]]:
-    """Return what a collector yields as records by window: spans linked, origins stamped.
-
-    A trace that begins outside the window is left to the run that reads its hour: its hour is not
-    known whole here, and a window on disk is only ever replaced by a whole one.
-    """
-    windows: dict[str, list[Record]] = defaultdict(list)
-    batches: list[Spans] = []
-    nodes: list[Node] = []
-    for item in items:
-        if isinstance(item, Spans):
-            batches.append(item)
-        elif collector.windowed and isinstance(item, Node):
-            nodes.append(item)
-        else:
-            hour = _hour_of(item) if collector.windowed else WHOLE
-            windows[hour].append(_stamped(item, collector.name))
-    _place(nodes, windows)
-    first, last = window.start.strftime(HOUR), window.end.strftime(HOUR)
-    for hour, links in _linked(Spans.concat(batches)):
-        if not collector.windowed or first <= hour < last:
-            windows[hour].extend(_stamped(item, collector.name) for item in claims(links))
-    return dict(windows)
-
-
-def _hour_of(item: Item) -> str:
-    """Return the hour of a dated claim; what has no date belongs to no hour."""
-    if isinstance(item, Evidence) and item.first_seen is not None:
-        return item.first_seen.strftime(HOUR)
-    return WHOLE
-
-
-def _place(nodes: Sequence[Node], windows: dict[str, list[Record]]) -> None:
-    """Keep each node with every hour that names it, so that it lasts as long as its claims."""
-    placed: set[str] = set()
-    for hour, records in windows.items():
-        claimed = [item for item in records if isinstance(item, Evidence)] if hour != WHOLE else []
-        named = {name for item in claimed for name in (item.consumer, item.provider)}
-        records.extend(node for node in nodes if node.name in named)
-        placed |= named
-    rest = [node for node in nodes if node.name not in placed]
-    if rest:
-        windows[WHOLE].extend(rest)
-
-
-def _linked(spans: Spans) -> Iterator[tuple[str, Links]]:
-    """Yield the links of each hour; a message may come from a trace of another hour."""
-    parts = {hour: link(part) for hour, part in by_hour(spans)}
-    for hour, part in parts.items():
-        others = [Links(senders=other.senders) for name, other in parts.items() if name != hour]
-        yield hour, merge_links([part, *others]) if part.waiting and others else part
-
-
-def _stamped(item: Record, name: str) -> Record:
-    if isinstance(item, Evidence | Gap) and not item.collector:
-        return replace(item, collector=name)
-    return item
 
 
 def build(

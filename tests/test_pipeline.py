@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from depmap.collecting.port import Collector, Item, Window
+from depmap.collecting.port import Collector, Drawn, Item, Reached, Window
+from depmap.collecting.progress import Progress
 from depmap.config import ConfiguredSource, Project
 from depmap.errors import SourceUnavailable
 from depmap.ledger.ledger import Ledger
@@ -16,29 +17,11 @@ from depmap.model.words import Kind, Source
 from depmap.pipeline import WHOLE, build, collect, quarter_of
 from depmap.tracing.reading import read_bytes
 from tests.builders import AS_OF, claim, node
+from tests.collecting.spans import HOUR, START, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-HOUR = 3600 * 10**9
-START = int(datetime(2026, 11, 20, 14, tzinfo=UTC).timestamp()) * 10**9
-
-
-def span(service: str, number: int, at: int, **more: Any) -> bytes:
-    """One OTLP line with one span; ``number`` is both its trace and its id."""
-    fields = {
-        "traceId": f"{number:032x}",
-        "spanId": f"{number:016x}",
-        "name": "x",
-        "kind": 1,
-        "startTimeUnixNano": str(at),
-        "endTimeUnixNano": str(at + 10**6),
-        **more,
-    }
-    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]}
-    spans = [{"resource": resource, "scopeSpans": [{"spans": [fields]}]}]
-    return json.dumps({"resourceSpans": spans}).encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -223,3 +206,160 @@ def test_an_empty_ledger_gives_an_empty_snapshot(tmp_path: Path) -> None:
 )
 def test_quarters_are_those_of_the_calendar(month: int, quarter: str) -> None:
     assert quarter_of(datetime(2026, month, 1, tzinfo=UTC)) == quarter
+
+
+@dataclass(frozen=True)
+class Stepwise(Collector):
+    """A backend with a call in each hour, and a mark after it; what happens between is told."""
+
+    name: ClassVar[str] = "stepwise"
+    source: ClassVar[Source] = Source.TRACES
+    windowed: ClassVar[bool] = True
+
+    between: Callable[[Window], None] = lambda _: None
+    lost: tuple[int, ...] = ()
+
+    def collect(self, window: Window) -> Iterator[Item]:
+        hour, start = timedelta(hours=1), window.start
+        while start < window.end:
+            self.between(Window(start, start + hour))
+            if start.hour not in self.lost:
+                at = int(start.timestamp()) * 10**9
+                yield from read_bytes(server_below_client(at // HOUR, at), "lines")
+            yield Reached(start + hour, "HTTP 500" if start.hour in self.lost else "")
+            start += hour
+        yield Drawn((("b", "a", 1),), "http://x")
+
+    def __repr__(self) -> str:
+        return "Stepwise()"
+
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY = Window(NOON, NOON + timedelta(hours=6))
+
+
+class Asked:
+    """What a backend was asked for; it fails at one hour."""
+
+    def __init__(self, fails: int = -1) -> None:
+        self.hours: list[int] = []
+        self.fails = fails
+
+    def __call__(self, window: Window) -> None:
+        self.hours.append(window.start.hour)
+        if window.start.hour == self.fails:
+            raise SourceUnavailable("nobody is at home", where="http://x")
+
+
+def test_an_hour_is_on_disk_before_the_next_is_asked_for(tmp_path: Path) -> None:
+    seen: list[list[str]] = []
+
+    def look(_: Window) -> None:
+        seen.append(sorted(evidence(tmp_path)))
+
+    collect(project(tmp_path, x=Stepwise(look)), window=DAY)
+    assert [len(hours) for hours in seen] == [0, 1, 2, 3, 4, 5]
+    assert seen[1] == ["2026-11-20T12"]
+
+
+def test_a_pull_that_fails_in_the_middle_keeps_its_hours_and_says_so(tmp_path: Path) -> None:
+    (found,) = collect(project(tmp_path, x=Stepwise(Asked(15))), window=DAY)
+    assert "nobody is at home; cut off at 2026-11-20T15:00" in found.trouble
+    stored = {item.window: item.records for item in Ledger(tmp_path / "ledger").read()}
+    assert sorted(stored) == [*(f"2026-11-20T{hour}" for hour in (12, 13, 14)), "cut-off"]
+    [gap] = stored["cut-off"]
+    assert isinstance(gap, Gap)
+    assert (gap.what, gap.locator) == ("all from 2026-11-20T15:00 on", "http://x")
+    snapshot = build(project(tmp_path, x=Stepwise()), as_of=AS_OF)
+    assert gap in snapshot.gaps
+
+
+@pytest.mark.parametrize("again", [DAY, None])
+def test_the_next_run_goes_on_where_one_was_cut_off(tmp_path: Path, again: Window | None) -> None:
+    collect(project(tmp_path, x=Stepwise(Asked(15))), window=DAY)
+    asked = Asked()
+    (found,) = collect(project(tmp_path, x=Stepwise(asked)), window=again)
+    # From the hour before the last one that is there: its spans may have come late.
+    assert (asked.hours[0], found.trouble) == (13, "")
+    assert "cut-off" not in evidence(tmp_path)
+
+
+def test_a_pull_that_came_to_its_end_is_not_gone_on_with(tmp_path: Path) -> None:
+    collect(project(tmp_path, x=Stepwise()), window=DAY)
+    asked = Asked()
+    collect(project(tmp_path, x=Stepwise(asked)), window=DAY)
+    assert asked.hours == [12, 13, 14, 15, 16, 17]
+
+
+def test_a_window_that_begins_elsewhere_is_read_as_it_is_asked_for(tmp_path: Path) -> None:
+    collect(project(tmp_path, x=Stepwise(Asked(15))), window=DAY)
+    asked = Asked()
+    before = Window(NOON - timedelta(hours=1), DAY.end)
+    collect(project(tmp_path, x=Stepwise(asked)), window=before)
+    assert asked.hours[0] == 11
+
+
+def test_the_youngest_hours_are_read_again_for_late_spans(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    collect(project(tmp_path, x=Stepwise()), window=Window(now - timedelta(hours=5), now))
+    asked = Asked()
+    collect(project(tmp_path, x=Stepwise(asked)))
+    assert asked.hours[0] in {(now - timedelta(hours=n)).hour for n in (1, 0)}
+    assert len(asked.hours) in {2, 3}
+
+
+def test_a_lost_hour_is_told_and_stays_as_it_was(tmp_path: Path) -> None:
+    made = project(tmp_path, x=Stepwise(lost=(13,)))
+    (found,) = collect(made, window=DAY)
+    assert found.failed is None
+    assert "2026-11-20T13:00 to 2026-11-20T14:00" in found.trouble
+    assert "2026-11-20T13:00" in str(build(made, as_of=AS_OF).gaps)
+    assert evidence(tmp_path)["2026-11-20T13"] == []
+    collect(project(tmp_path, x=Stepwise()), window=DAY)
+    whole = evidence(tmp_path)
+    assert len(whole["2026-11-20T13"]) == 1
+    collect(made, window=DAY)
+    assert evidence(tmp_path) == whole | {WHOLE: []}
+
+
+def test_a_source_is_compared_with_what_the_server_draws(tmp_path: Path) -> None:
+    made = project(tmp_path, x=Stepwise())
+    (found,) = collect(made, window=DAY)
+    assert "0 edges agree; only it draws 1" in found.compared
+    assert [gap.what for gap in found.gaps] == ["calls from b to a"]
+    assert [gap.collector for gap in build(made, as_of=AS_OF).gaps] == ["stepwise"]
+
+
+class Told(Progress):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.story: list[str] = []
+
+    def source(self, name: str) -> None:
+        self.story.append(name)
+
+    def window(self, window: Window) -> None:
+        self.story.append(f"{window.start.hour}-{window.end.hour}")
+
+    def spans(self, count: int) -> None:
+        self.story.append(f"+{count}")
+
+    def reached(self, until: datetime) -> None:
+        self.story.append(f"{until.hour}")
+
+    def done(self) -> None:
+        self.story.append("done")
+
+    def say(self, text: str) -> None:
+        self.story.append(text)
+
+
+def test_whoever_shows_it_is_told_how_it_gets_on(tmp_path: Path) -> None:
+    told = Told()
+    window = Window(NOON, NOON + timedelta(hours=2))
+    collect(project(tmp_path, x=Stepwise()), window=window, progress=told)
+    assert told.story == ["x", "12-14", "+2", "13", "+2", "14", "done"]
+    collect(project(tmp_path, x=Stepwise(Asked(15))), window=DAY)
+    collect(project(tmp_path, x=Stepwise()), window=DAY, progress=told)
+    assert "going on at 2026-11-20T13:00: the last run came so far" in told.story

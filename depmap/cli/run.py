@@ -11,6 +11,7 @@ import click
 
 from depmap import pipeline
 from depmap.cli.output import write
+from depmap.cli.progress import progress_for
 from depmap.cli.settings import Moment, Settings, pass_settings
 from depmap.collecting.port import EVER, Window
 from depmap.errors import InputError, SourceUnavailable, did_you_mean
@@ -70,11 +71,8 @@ def run(
     the exit code 3.
     """
     project = settings.project()
-    collected = pipeline.collect(
-        project, window=_window(since, until), progress=lambda name: settings.say(f"  {name}")
-    )
-    _tell(settings, collected)
-    failed = {item.name: str(item.failed) for item in collected if item.failed}
+    collected = _collect(settings, project, window=_window(since, until))
+    failed = {item.name: item.trouble for item in collected if item.trouble}
     snapshot = pipeline.build(project, as_of=settings.moment(), quarter=quarter, failed=failed)
     _write(settings, project, snapshot, output)
     return _exit_code(collected, strict=strict)
@@ -94,8 +92,9 @@ def collect(
 ) -> int:
     """Pull the configured sources into the ledger, all or those named.
 
-    Collecting a window again replaces it. A source that cannot be read leaves its part of the
-    ledger as it was.
+    Collecting an hour again replaces it. What comes hour by hour is written hour by hour: a run
+    that was cut off is gone on with by the next, without --since or with the same one. A source
+    that cannot be read leaves its part of the ledger as it was.
     """
     project = settings.project()
     known = [source.name for source in project.sources]
@@ -105,13 +104,7 @@ def collect(
                 f"there is no source {name!r} in depmap.toml",
                 hint=did_you_mean(name, known) or f"there are: {', '.join(known)}",
             )
-    collected = pipeline.collect(
-        project,
-        only=sources,
-        window=_window(since, until),
-        progress=lambda name: settings.say(f"  {name}"),
-    )
-    _tell(settings, collected)
+    collected = _collect(settings, project, only=sources, window=_window(since, until))
     return _exit_code(collected, strict=strict)
 
 
@@ -185,10 +178,26 @@ def _window(since: datetime | None, until: datetime | None) -> Window | None:
     return Window(start, end)
 
 
+def _collect(
+    settings: Settings, project: Project, *, only: Sequence[str] = (), window: Window | None
+) -> Sequence[Collected]:
+    progress = progress_for(settings)
+    try:
+        collected = pipeline.collect(project, only=only, window=window, progress=progress)
+    finally:
+        progress.done()
+    _tell(settings, collected)
+    return collected
+
+
 def _tell(settings: Settings, collected: Sequence[Collected]) -> None:
     for item in collected:
         if item.failed is not None:
-            settings.say(f"warning: source {item.name} could not be read: {item.failed}")
+            what = "was cut off" if item.windows else "could not be read"
+            settings.say(f"warning: source {item.name} {what}: {item.failed}")
+        elif item.lost:
+            settings.say(f"warning: source {item.name} lost a window: {item.trouble}")
+        if item.failed is not None and not item.windows:
             continue
         gaps = f", {len(item.gaps)} gaps" if item.gaps else ""
         settings.say(f"{item.name}: {item.records} records in {item.windows} windows{gaps}")
@@ -196,9 +205,11 @@ def _tell(settings: Settings, collected: Sequence[Collected]) -> None:
             settings.say(f"  gap: {gap.locator or item.name}: {gap.what} ({gap.why})")
         if len(item.gaps) > SHOWN_GAPS:
             settings.say(f"  and {len(item.gaps) - SHOWN_GAPS} more, listed in the report")
+        if item.compared:
+            settings.say(f"  {item.compared}")
 
 
 def _exit_code(collected: Sequence[Collected], *, strict: bool) -> int:
-    if any(item.failed for item in collected):
+    if any(item.trouble for item in collected):
         return SourceUnavailable.exit_code
     return 1 if strict and any(item.gaps for item in collected) else 0

@@ -22,6 +22,10 @@ class AskedTooMuch(SourceUnavailable):
     """
 
 
+class TryLater(SourceUnavailable):
+    """The server is not there, or wants to be left alone; it may answer the same later."""
+
+
 def decoded(body: bytes, shape: type[T], *, where: str) -> T:
     """Decode JSON of a known shape.
 

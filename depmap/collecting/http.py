@@ -1,13 +1,12 @@
 """The one HTTP session: retries, time-outs, credentials, and errors in words.
 
-Credentials come from the environment, are sent to the configured origin only, and never appear in
-a message: no redirect to another origin is followed. Nothing hangs: connecting, waiting for an
-answer, its length, and the time in which it must have arrived are all bounded.
+Credentials are sent to the configured origin only, and never appear in a message: no redirect to
+another origin is followed. Nothing hangs: connecting, waiting for an answer, its length, and the
+time in which it must have arrived are all bounded.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -17,8 +16,17 @@ import requests
 import urllib3.exceptions as wire
 
 from depmap.collecting.addresses import bare, base, origin, split
-from depmap.collecting.answers import AskedTooMuch, UnusableAnswer, decoded, page_for_people
+from depmap.collecting.answers import (
+    AskedTooMuch,
+    TryLater,
+    UnusableAnswer,
+    decoded,
+    page_for_people,
+)
+from depmap.collecting.credentials import Credentials
+from depmap.collecting.pace import Pace
 from depmap.collecting.sessions import new_session
+from depmap.collecting.tls import WANTED, Tls, told, wants_certificate
 from depmap.errors import SourceUnavailable
 
 if TYPE_CHECKING:
@@ -32,7 +40,7 @@ T = TypeVar("T")
 CONNECT_SECONDS = 4.0
 READ_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
-MAX_BODY = 256_000_000
+MAX_BODY = 128_000_000
 """A longer answer is refused: a smaller question gives a shorter one."""
 
 MAX_REDIRECTS = 5
@@ -44,6 +52,7 @@ _CHUNK = 1 << 20
 _MAX_SAID = 200
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REFUSED = frozenset({401, 403, 407})
+_WHO = 401
 _BUSY = 429
 _TOO_LARGE = 413
 _BAD_REQUEST = 400
@@ -53,7 +62,10 @@ _IS_IT_RUNNING = "is the server running, and reachable?"
 
 
 class Backend:
-    """A server that answers JSON over HTTP. Close it, or use it in a ``with``."""
+    """A server that answers JSON over HTTP. Close it, or use it in a ``with``.
+
+    Several threads may ask at once.
+    """
 
     def __init__(
         self,
@@ -61,6 +73,9 @@ class Backend:
         *,
         token_env: str = "",
         header_env: Mapping[str, str] | None = None,
+        credentials: Credentials | None = None,
+        tls: Tls = Tls(),  # noqa: B008 - it is frozen
+        rate: float = 0.0,
         seconds: float = READ_SECONDS,
         max_body: int = MAX_BODY,
         pause: float = PAUSE_SECONDS,
@@ -71,19 +86,25 @@ class Backend:
             url: the base address, with any path prefix.
             token_env: environment variable that holds a bearer token; empty for none.
             header_env: further headers, each with the environment variable that holds its value.
+            credentials: in place of these two: any of the ways to log in.
+            tls: the files of a TLS connection.
+            rate: how many requests are sent in a second, at most; 0: as many as may be.
             seconds: how long the server may take until it starts to answer.
             max_body: how many bytes of an answer are read.
             pause: seconds between the first retries; it doubles.
 
         Raises:
-            InputError: no request could be sent to the address, or it holds credentials.
+            InputError: no request could be sent to the address, it holds credentials, or a file
+                cannot be used.
         """
         self.url = base(url)
-        self._token_env = token_env
-        self._header_env = dict(sorted((header_env or {}).items()))
+        tls.check()
+        self._credentials = credentials or Credentials(token_env=token_env, header_env=header_env)
+        self._tls = tls
+        self._pace = Pace(rate)
         self._seconds = seconds
         self._max_body = max_body
-        self._session = new_session(pause)
+        self._session = new_session(pause, tls)
 
     def __enter__(self) -> Self:
         """Return the backend itself."""
@@ -115,11 +136,12 @@ class Backend:
         Raises:
             UnusableAnswer: the answer is a page for people (a login), or HTTP 4xx.
             AskedTooMuch: the server failed at this request.
-            SourceUnavailable: no server, credentials refused, a redirect to another origin.
+            TryLater: no server, or one that wants to be left alone.
+            SourceUnavailable: credentials refused, a redirect to another origin.
         """
         target = f"{self.url}/{path}"
         for _ in range(_BODY_TRIES):
-            with self._follow(target, params) as response:
+            with self._answer(target, params) as response:
                 if response.status_code == _NOT_FOUND:
                     return None
                 self._check(response)
@@ -130,9 +152,20 @@ class Backend:
             "cut the connection in the middle of an answer", where=target, hint=_IS_IT_RUNNING
         )
 
-    def _follow(self, target: str, params: Mapping[str, str | int] | None) -> requests.Response:
+    def _answer(self, target: str, params: Mapping[str, str | int] | None) -> requests.Response:
+        """Ask; with a token that has expired meanwhile, ask once more with a fresh one."""
+        sent = self._credentials.headers()
+        response = self._follow(target, params, sent)
+        if response.status_code == _WHO and self._credentials.renew(sent):
+            response.close()
+            response = self._follow(target, params, self._credentials.headers())
+        return response
+
+    def _follow(
+        self, target: str, params: Mapping[str, str | int] | None, sent: Mapping[str, str]
+    ) -> requests.Response:
         for _ in range(MAX_REDIRECTS):
-            response = self._send(target, params)
+            response = self._send(target, params, sent)
             if response.status_code not in _REDIRECTS:
                 return response
             response.close()
@@ -142,13 +175,17 @@ class Backend:
             target, params = location.geturl(), None
         raise SourceUnavailable("redirects in a circle", where=bare(target))
 
-    def _send(self, target: str, params: Mapping[str, str | int] | None) -> requests.Response:
-        headers = {"Accept": "application/json", "User-Agent": "depmap", **self._credentials()}
+    def _send(
+        self, target: str, params: Mapping[str, str | int] | None, sent: Mapping[str, str]
+    ) -> requests.Response:
+        self._pace.wait()
         try:
             return self._session.get(
                 target,
                 params=params,
-                headers=headers,
+                headers={"Accept": "application/json", "User-Agent": "depmap", **sent},
+                # Given here, since the environment would win over what the session has.
+                verify=self._tls.verify,
                 timeout=(CONNECT_SECONDS, self._seconds),
                 allow_redirects=False,
                 stream=True,
@@ -163,23 +200,29 @@ class Backend:
         if isinstance(reason, wire.ReadTimeoutError):
             why = f"did not answer within {self._seconds:g} s"
             return AskedTooMuch(why, where=where, hint=_IS_IT_RUNNING)
+        if isinstance(error, requests.exceptions.SSLError) or wants_certificate(error):
+            why, hint = told(error)
+            return SourceUnavailable(why, where=where, hint=hint)
         if isinstance(reason, wire.ProtocolError):
-            why = "closed the connection without an answer"
-            return AskedTooMuch(why, where=where, hint=_IS_IT_RUNNING)
-        return SourceUnavailable(_why(error), where=where, hint=_IS_IT_RUNNING)
-
-    def _credentials(self) -> dict[str, str]:
-        """Read the environment for each request: a token may be renewed while a pull runs."""
-        bearer = {"Authorization": f"Bearer {_secret(self._token_env)}"} if self._token_env else {}
-        return bearer | {name: _secret(env) for name, env in self._header_env.items()}
+            why, hint = "closed the connection without an answer", _IS_IT_RUNNING
+            if where.startswith("https:"):
+                hint = f"{hint} It may want a certificate: {WANTED}"
+            return AskedTooMuch(why, where=where, hint=hint)
+        if isinstance(error, requests.exceptions.ConnectionError):
+            return TryLater(_why(error), where=where, hint=_IS_IT_RUNNING)
+        return SourceUnavailable(f"the request failed ({type(error).__name__})", where=where)
 
     def _check(self, response: requests.Response) -> None:
         where, status = bare(response.url), response.status_code
         if status in _REFUSED:
-            hint = "give a valid token: token_env names the environment variable that holds it"
+            hint = (
+                "give a valid token: token_env names the environment variable that holds it, "
+                "token_command a command that prints it"
+            )
             raise SourceUnavailable(f"refused with HTTP {status}", where=where, hint=hint)
         if status == _BUSY:
-            raise SourceUnavailable("asks for fewer requests (HTTP 429)", where=where)
+            hint = "lower rate or concurrency"
+            raise TryLater("asks for fewer requests (HTTP 429)", where=where, hint=hint)
         if status >= _SERVER_ERROR or status == _TOO_LARGE:
             raise AskedTooMuch(f"answered HTTP {status}{self._said(response)}", where=where)
         if status >= _BAD_REQUEST:
@@ -189,30 +232,38 @@ class Backend:
 
     def _body(self, response: requests.Response) -> bytes:
         where = bare(response.url)
-        end = time.monotonic() + _BODY_PATIENCE * self._seconds
+        if int(response.raw.length_remaining or 0) > self._max_body:
+            raise AskedTooMuch(f"sent more than {self._max_body:,} bytes", where=where)
         body = bytearray()
         try:
-            # One read gives what has arrived, so that drops that never end are noticed as well.
-            while part := response.raw.read1(_CHUNK, decode_content=True):
-                body += part
-                if len(body) > self._max_body:
-                    raise AskedTooMuch(f"sent more than {self._max_body:,} bytes", where=where)
-                if time.monotonic() > end:
-                    raise AskedTooMuch("takes too long to send an answer", where=where)
+            self._receive(response, body, where)
         except wire.DecodeError:
             raise UnusableAnswer("answered with damaged compression", where=where) from None
         except wire.ReadTimeoutError:
             raise AskedTooMuch("stopped in the middle of an answer", where=where) from None
+        except AskedTooMuch:
+            # The error may be kept for a while, and its trace would keep all that was received.
+            body.clear()
+            raise
         return bytes(body)
+
+    def _receive(self, response: requests.Response, body: bytearray, where: str) -> None:
+        end = time.monotonic() + _BODY_PATIENCE * self._seconds
+        # One read gives what has arrived, so that drops that never end are noticed as well.
+        while part := response.raw.read1(_CHUNK, decode_content=True):
+            body += part
+            if len(body) > self._max_body:
+                raise AskedTooMuch(f"sent more than {self._max_body:,} bytes", where=where)
+            if time.monotonic() > end:
+                raise AskedTooMuch("takes too long to send an answer", where=where)
 
     def _said(self, response: requests.Response) -> str:
         """Return what an error says, in one line without credentials, or nothing."""
         if _is_page(response):
             return ""
         with suppress(wire.HTTPError):
-            text = response.raw.read1(_CHUNK, decode_content=True).decode(errors="replace")
-            for secret in sorted(self._credentials().values(), key=len, reverse=True):
-                text = text.replace(secret.removeprefix("Bearer "), "***")
+            said = response.raw.read1(_CHUNK, decode_content=True).decode(errors="replace")
+            text = self._credentials.hide(said)
             line = "".join(c if c.isprintable() else " " for c in text)
             return f": {' '.join(line.split())[:_MAX_SAID]}" if line.strip() else ""
         return ""
@@ -234,21 +285,7 @@ def _is_page(response: requests.Response) -> bool:
     return "html" in response.headers.get("content-type", "").lower()
 
 
-def _secret(env: str) -> str:
-    value = os.environ.get(env, "").strip()
-    if not value:
-        hint = "it is to hold the credential"
-        raise SourceUnavailable(f"the environment variable {env} is empty", hint=hint)
-    if not (value.isascii() and value.isprintable()):
-        raise SourceUnavailable(f"the environment variable {env} holds what no header can carry")
-    return value
-
-
-def _why(error: requests.RequestException) -> str:
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its TLS certificate could not be verified"
+def _why(error: requests.ConnectionError) -> str:
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"did not accept a connection within {CONNECT_SECONDS:g} s"
-    if isinstance(error, requests.exceptions.ConnectionError):
-        return "no connection could be made"
-    return f"the request failed ({type(error).__name__})"
+    return "no connection could be made"

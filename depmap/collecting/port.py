@@ -18,16 +18,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-Item = Evidence | Node | Shared | Finding | Gap | Fact | Spans
-"""What a collector yields: claims, nodes, facts to be joined, spans to be linked, and gaps."""
-
-
 @dataclass(frozen=True, slots=True)
 class Window:
     """A stretch of time, both ends UTC; the end is not part of it."""
 
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A mark in what a collector yields: all that begins before a moment has been told.
+
+    The hours that end by then are written before the collector is asked to go on, so that a run
+    that is killed can go on there, and no more than an hour is held in memory. A collector may
+    yield no marks at all; then everything is written at the end.
+
+    Attributes:
+        until: the moment; marks come in the order of time.
+        lost: why what lies between the mark before and this one could not be had, or not all of
+            it; then its hours are left as they were. Empty: nothing was lost.
+    """
+
+    until: datetime
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Edges that the server itself draws for the window: what ours are compared with.
+
+    Attributes:
+        edges: (caller, called, calls), as the server names them.
+        place: its address, for messages.
+        wider: whether they are of a longer time than the window.
+        failed: why the server could not say; empty: it could.
+    """
+
+    edges: tuple[tuple[str, str, int], ...]
+    place: str
+    wider: bool = False
+    failed: str = ""
+
+
+Item = Evidence | Node | Shared | Finding | Gap | Fact | Spans | Reached | Drawn
+"""What a collector yields: claims, nodes, facts to be joined, spans to be linked, gaps, marks."""
 
 
 EVER = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))

@@ -13,8 +13,13 @@ from urllib3.util.retry import Retry
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
+    from depmap.collecting.tls import Tls
+
 MAX_WAIT = 30.0
 """Seconds that a server may ask to be left alone."""
+
+MAX_CONCURRENCY = 16
+"""Requests that may be under way at once."""
 
 
 class _Retry(Retry):
@@ -41,11 +46,12 @@ class _Session(requests.Session):
         pass
 
 
-def new_session(pause: float) -> requests.Session:
+def new_session(pause: float, tls: Tls) -> requests.Session:
     """Return a session that retries, and sends no credential that it was not given.
 
     Args:
         pause: seconds between the first retries; it doubles.
+        tls: the certificate that it shows.
     """
     retry = _Retry(
         total=3,
@@ -60,7 +66,8 @@ def new_session(pause: float) -> requests.Session:
     )
     session = _Session()
     session.auth = _NoAuth()
-    adapter = HTTPAdapter(max_retries=retry)
+    session.cert = tls.certificate
+    adapter = HTTPAdapter(max_retries=retry, pool_maxsize=MAX_CONCURRENCY)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

@@ -1,7 +1,8 @@
 """The ledger: a folder of Parquet files, one for each (source, window).
 
 A file is written under a temporary name and renamed, so a run that is killed leaves the ledger as
-it was or with one whole file more. Collecting a window again replaces its file.
+it was or with one whole file more. Collecting a window again replaces its file. A source has one
+writer at a time; others wait for their turn.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +19,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from depmap.errors import InputError
+from depmap.ledger import senders
+from depmap.ledger.locking import Note, locked
 from depmap.ledger.records import Record, decode, encode, record_types
 from depmap.model.evidence import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from depmap.tracing.links import Senders
 
 SCHEMA_VERSION = b"1"
+_BEGUN = ".writing-"
 
 _SCHEMA = pa.schema(
     [
@@ -61,23 +68,29 @@ class Ledger:
     def replace(
         self, source: str, windows: Mapping[str, Iterable[Record]], *, whole: bool
     ) -> None:
-        """Write what a source said, one file a window.
+        """Write what a source said, one file a window; see ``Writer.replace``."""
+        with self.writing(source) as writer:
+            writer.replace(windows, whole=whole)
+
+    @contextmanager
+    def writing(self, source: str, waiting: Callable[[], None] = lambda: None) -> Iterator[Writer]:
+        """Become the only writer of a source.
 
         Args:
             source: the source's name in ``depmap.toml``.
-            windows: records by window: a UTC hour such as ``2026-11-20T14``, or any short name.
-            whole: the windows are all that the source has to say, so that other windows of it
-                are removed; otherwise they stay.
+            waiting: called if there is another one, which must end first.
         """
-        folder = self.folder / "evidence" / _file_name(source)
+        name = _file_name(source)
+        folder = self.folder / "evidence" / name
         folder.mkdir(parents=True, exist_ok=True)
-        written = {_file_name(name) + ".parquet" for name in windows}
-        for name, records in sorted(windows.items()):
-            _write(folder / f"{_file_name(name)}.parquet", records)
-        if whole:
-            for path in sorted(folder.glob("*.parquet")):
-                if path.name not in written:
-                    path.unlink()
+        with locked(folder / ".lock", waiting) as (note, alone):
+            # What a run that was killed had begun; where nobody can be kept out, it may be another
+            # writer's.
+            senders = self.folder / "senders" / name
+            for begun in (folder, senders) if alone else ():
+                for path in begun.glob(f"{_BEGUN}*"):
+                    path.unlink(missing_ok=True)
+            yield Writer(folder, senders, note)
 
     def read(self) -> Iterator[Stored]:
         """Yield every file's records, by source and window.
@@ -90,8 +103,69 @@ class Ledger:
 
     def windows(self, source: str) -> tuple[str, ...]:
         """Return the windows of a source that are on disk, earliest first."""
-        folder = self.folder / "evidence" / _file_name(source)
-        return tuple(sorted(path.stem for path in folder.glob("*.parquet")))
+        return _windows(self.folder / "evidence" / _file_name(source))
+
+
+class Writer:
+    """Writes one source, and nobody else does."""
+
+    def __init__(self, folder: Path, senders: Path, note: Note) -> None:
+        """Write to a folder.
+
+        Args:
+            folder: where the windows are.
+            senders: where spans are kept that sent messages.
+            note: how far a pull came.
+        """
+        self.note = note
+        self._folder = folder
+        self._senders = senders
+
+    def replace(self, windows: Mapping[str, Iterable[Record]], *, whole: bool) -> None:
+        """Write what a source said, one file a window.
+
+        Args:
+            windows: records by window: a UTC hour such as ``2026-11-20T14``, or any short name.
+            whole: the windows are all that the source has to say, so that other windows of it
+                are removed; otherwise they stay.
+        """
+        written = {_file_name(name) + ".parquet" for name in windows}
+        for name, records in sorted(windows.items()):
+            _write(self._folder / f"{_file_name(name)}.parquet", _table(records))
+        if whole:
+            for path in sorted(self._folder.glob("*.parquet")):
+                if path.name not in written:
+                    path.unlink(missing_ok=True)
+
+    def windows(self) -> tuple[str, ...]:
+        """Return the windows that are on disk, earliest first."""
+        return _windows(self._folder)
+
+    def remove(self, window: str) -> None:
+        """Remove a window, if it is there."""
+        (self._folder / f"{_file_name(window)}.parquet").unlink(missing_ok=True)
+
+    def keep_senders(self, hour: str, sent: Senders | None, oldest: str) -> None:
+        """Keep spans of an hour that sent messages, and forget those before the oldest hour."""
+        path = self._senders / f"{hour}.parquet"
+        if sent is not None and len(sent.trace):
+            self._senders.mkdir(parents=True, exist_ok=True)
+            _write(path, senders.as_table(sent))
+        else:
+            path.unlink(missing_ok=True)
+        for old in self._senders.glob("*.parquet"):
+            if old.stem < oldest:
+                old.unlink(missing_ok=True)
+
+    def senders(self, first: str, last: str) -> dict[str, Senders]:
+        """Return spans that sent messages, by hour, from the first hour to before the last."""
+        paths = sorted(self._senders.glob("*.parquet"))
+        found = {path.stem: senders.read(path) for path in paths if first <= path.stem < last}
+        return {hour: sent for hour, sent in found.items() if sent is not None}
+
+
+def _windows(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in folder.glob("*.parquet")))
 
 
 def _file_name(name: str) -> str:
@@ -100,7 +174,7 @@ def _file_name(name: str) -> str:
     return safe if safe.strip(".") else f"_{safe}"
 
 
-def _write(path: Path, records: Iterable[Record]) -> None:
+def _table(records: Iterable[Record]) -> pa.Table:
     rows = sorted(
         ((type(item).__name__, encode(item), item) for item in records), key=lambda row: row[:2]
     )
@@ -118,8 +192,11 @@ def _write(path: Path, records: Iterable[Record]) -> None:
         "last_seen": [claim and claim.last_seen for claim in claims],
         "body": [body for _, body, _ in rows],
     }
-    table = pa.table(columns, schema=_SCHEMA)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=".tmp")
+    return pa.table(columns, schema=_SCHEMA)
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_BEGUN, suffix=".tmp")
     os.close(handle)
     try:
         pq.write_table(table, temporary, compression="zstd")

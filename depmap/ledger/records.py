@@ -6,12 +6,15 @@ from functools import cache
 
 import msgspec
 
-from depmap.model import facts
+from depmap.model import deployed, facts, relations
 from depmap.model.evidence import Evidence, Flow, Gap, Node, Shared
 from depmap.model.finding import Finding
 
 Record = Evidence | Node | Shared | Finding | Gap | Flow | facts.Fact
 """What the ledger holds."""
+
+_FACTS = (facts, deployed, relations)
+"""The modules that define facts."""
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
@@ -20,7 +23,13 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 def record_types() -> dict[str, type[Record]]:
     """Return each type of record by the name it has on disk."""
     plain: tuple[type[Record], ...] = (Evidence, Node, Shared, Finding, Gap, Flow)
-    return {cls.__name__: cls for cls in (*plain, *facts.Fact.__subclasses__())}
+    stated = [
+        cls
+        for module in _FACTS
+        for cls in vars(module).values()
+        if isinstance(cls, type) and issubclass(cls, facts.Fact)
+    ]
+    return {cls.__name__: cls for cls in (*plain, *stated)}
 
 
 @cache

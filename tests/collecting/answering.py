@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from ssl import SSLContext
 
     Answer = Callable[["Asked"], "Says | None"]
 
@@ -52,12 +53,14 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def answering(answer: Answer) -> Iterator[Served]:
+def answering(answer: Answer, tls: SSLContext | None = None) -> Iterator[Served]:
     """Serve until the block ends; an answer of None closes the connection."""
     asked: list[Asked] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body are sent apart; the client would wait 40 ms for the second.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
@@ -81,10 +84,15 @@ def answering(answer: Answer) -> Iterator[Served]:
             """Say nothing."""
 
     with _Server(("127.0.0.1", 0), Handler) as server:
+        if tls:
+            # The handshake is made by the thread that reads.
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
-            yield Served(f"http://127.0.0.1:{server.server_address[1]}", asked)
+            yield Served(f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}", asked)
         finally:
             server.shutdown()
             thread.join()

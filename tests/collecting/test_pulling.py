@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,77 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depmap.collecting.answers import AskedTooMuch, UnusableAnswer
-from depmap.collecting.port import EVER, Window
-from depmap.collecting.pulling import MAX_FAILURES, Piece, Stretch, cut, halves, pull
+from depmap.collecting.asking import MAX_FAILURES, Piece
+from depmap.collecting.port import EVER
+from depmap.collecting.pulling import pull
+from depmap.collecting.stretches import Stretch, cut, halves
 from depmap.errors import InputError, SourceUnavailable
 from depmap.model.evidence import Gap
 from depmap.tracing.spans import Spans
+from tests.collecting.stores import EPOCH, Store, Trace, spread, window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    from collections.abc import Iterable, Sequence
 
 
-@dataclass(frozen=True)
-class Trace:
-    number: int
-    at: int
-    services: tuple[str, ...] = ("cart",)
-
-    @property
-    def piece(self) -> Piece:
-        span = {"traceId": f"{self.number:032x}", "id": "01", "timestamp": max(self.at, 1)}
-        body = json.dumps(
-            [span | {"localEndpoint": {"serviceName": one}} for one in self.services]
-        )
-        return Piece(frozenset((str(self.number),)), self.at, body.encode())
-
-
-@dataclass
-class Store:
-    """A trace search that keeps its traces in a list, newest first, as servers do."""
-
-    traces: Sequence[Trace]
-    limit: int = 5
-    finds_any: bool = True
-    tick: timedelta = timedelta(microseconds=1)
-    place: str = "http://store"
-    trouble: Callable[[str, Stretch], SourceUnavailable | None] = lambda *_: None
-    asked: list[tuple[str, Stretch]] = field(default_factory=list)
-
-    def services(self) -> Sequence[str]:
-        return sorted({name for trace in self.traces for name in trace.services})
-
-    def find(self, service: str, stretch: Stretch) -> Sequence[Piece]:
-        self.asked.append((service, stretch))
-        if error := self.trouble(service, stretch):
-            raise error
-        found = [
-            trace
-            for trace in sorted(self.traces, key=lambda trace: -trace.at)
-            if stretch.start <= trace.at <= stretch.end
-            if not service or service in trace.services
-        ]
-        return [trace.piece for trace in found[: self.limit]]
-
-    def document(self, bodies: Sequence[bytes]) -> bytes:
-        return b"[%s]" % b",".join(bodies)
-
-
-def window(start: int, end: int) -> Window:
-    return Window(EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=end))
-
-
-def split(items: Iterable[Spans | Gap]) -> tuple[Counter[int], list[Gap]]:
+def split(items: Iterable[object]) -> tuple[Counter[int], list[Gap]]:
     """Return how many spans came of each trace, and the gaps."""
     items = list(items)
     spans = [low for item in items if isinstance(item, Spans) for low in item.trace_low.tolist()]
     return Counter(spans), [item for item in items if isinstance(item, Gap)]
-
-
-def spread(count: int, step: int = 1000) -> list[Trace]:
-    return [Trace(number, number * step) for number in range(1, count + 1)]
 
 
 def test_what_fits_into_one_answer_takes_one_request() -> None:
@@ -265,13 +209,12 @@ def test_nothing_is_lost_without_a_word(
     assert all(set(wanted[number].services) <= cut_off for number in lost)
 
 
-@given(st.integers(0, 100), st.integers(0, 100), st.lists(st.none() | st.integers(0, 200)))
+@given(st.integers(0, 100), st.integers(0, 100), st.lists(st.integers(0, 200)))
 def test_cuts_cover_the_stretch_and_each_is_narrower(
-    start: int, width: int, times: list[int | None]
+    start: int, width: int, found: list[int]
 ) -> None:
     whole = Stretch(start, start + width)
-    pieces = [Piece(frozenset(), time, b"") for time in times]
-    for parts in (halves(whole), cut(whole, pieces)):
+    for parts in (halves(whole), cut(whole, found)):
         assert bool(parts) == (width > 1)
         ends = [whole.start, *(part.end for part in parts)]
         assert [part.start for part in parts] == ends[: len(parts)]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -13,7 +13,8 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 
 from collectors.jaeger import Jaeger
 from depmap.collecting.answers import UnusableAnswer
-from depmap.collecting.port import EVER, Item, Window
+from depmap.collecting.comparing import Ours, compare
+from depmap.collecting.port import EVER, Drawn, Item, Window
 from depmap.errors import InputError, SourceUnavailable
 from depmap.model.words import Kind
 from depmap.tracing.linking import link
@@ -154,7 +155,8 @@ def test_span_ids_that_are_shared_stay_so(jaeger: Server, api: Api) -> None:
 def test_an_unknown_service_is_a_gap_with_the_nearest_name(jaeger: Server, api: Api) -> None:
     estate = pushed(jaeger, 1)
     name = estate.name("stock")
-    [gap] = Jaeger(jaeger.query_url, services=(name[:-1],), api=api).collect(estate.window)
+    source = Jaeger(jaeger.query_url, services=(name[:-1],), api=api)
+    _, [gap] = traces_of(source.collect(estate.window))
     assert f'did you mean "{name}"?' in str(gap)
 
 
@@ -174,7 +176,7 @@ def test_a_limit_beyond_the_servers_says_what_to_do(jaeger: Server, api: Api) ->
 def test_an_empty_server_is_an_empty_search(api: Api) -> None:
     with jaegers.running() as server:
         found = list(Jaeger(server.query_url, api=api).collect(EVER))
-    assert [getattr(gap, "what", "") for gap in found] == ["no services"]
+    assert [gap.what for gap in traces_of(found)[1]] == ["no services"]
 
 
 @pytest.mark.live
@@ -184,6 +186,44 @@ def test_the_address_of_a_page_is_named(jaeger: Server, api: Api) -> None:
     with pytest.raises(UnusableAnswer, match="a page for people") as caught:
         list(Jaeger(f"{jaeger.query_url}/search", api=api).collect(EVER))
     assert "check the address" in caught.value.hint
+
+
+@pytest.mark.live
+def test_its_own_dependencies_come_last(jaeger: Server) -> None:
+    recorder = Recorder(Estate.new())
+    shop(recorder)
+    recorder.send(otlp(jaeger))
+    name = recorder.estate.name
+    services = tuple(map(name, ("cart", "order", "shipping")))
+    [*items, drawn] = Jaeger(jaeger.query_url, services=services).collect(recorder.estate.window)
+
+    assert isinstance(drawn, Drawn)
+    assert (name("cart"), name("stock"), 20) in drawn.edges
+    assert (name("order"), name("order"), 10) in drawn.edges
+    ours = Ours()
+    ours.add(link(Spans.concat(item for item in items if isinstance(item, Spans))))
+    found = compare(drawn, ours, services)
+    assert found.gaps == ()
+    assert found.text == (
+        "compared with its own dependencies: 1 edges agree; "
+        "only it draws 1 calls of a service to itself; "
+        "only the traces show 1 inferred over lost spans, 1 messages tied by span links, "
+        "3 with peers that record no spans, such as stores, brokers and hosts"
+    )
+
+
+def test_where_a_job_draws_once_a_day_whole_days_are_asked_for() -> None:
+    def answer(asked: Asked) -> Says:
+        if asked.path != "/api/dependencies":
+            return Says("{}", 200 if asked.path.endswith("services") else 404)
+        days = int(asked.query["lookback"]) >= 48 * 3600_000
+        edges = [{"parent": "a", "child": "b", "callCount": 3}] if days else []
+        return Says(json.dumps({"data": edges}))
+
+    hour = Window(datetime(2026, 11, 20, 4, tzinfo=UTC), datetime(2026, 11, 20, 5, tzinfo=UTC))
+    with answering(answer) as server:
+        [*_, drawn] = Jaeger(server.url, api="v3", services=("a",)).collect(hour)
+    assert drawn == Drawn((("a", "b", 3),), server.url, wider=True)
 
 
 def found_by(answers: dict[str, Says], api: Api = "auto") -> tuple[list[str], list[Item]]:
@@ -209,8 +249,8 @@ def result(*resources: dict[str, object]) -> str:
 def test_where_v3_is_a_page_the_legacy_api_is_used() -> None:
     services = Says('{"data": ["cart"]}', headers={"Content-Type": "application/json"})
     paths, found = found_by({"/api/services": services, "/api/traces": Says('{"data": []}')})
-    assert paths == ["/api/v3/services", "/api/services", "/api/traces"]
-    assert [getattr(gap, "what", "") for gap in found] == ["no traces in the window"]
+    assert paths[:3] == ["/api/v3/services", "/api/services", "/api/traces"]
+    assert [gap.what for gap in traces_of(found)[1]] == ["no traces in the window"]
 
 
 def test_where_v3_answers_something_else_the_legacy_api_is_used() -> None:
@@ -219,8 +259,8 @@ def test_where_v3_answers_something_else_the_legacy_api_is_used() -> None:
         "/api/services": Says('{"data": null}'),
     }
     paths, found = found_by(answers)
-    assert paths == ["/api/v3/services", "/api/services"]
-    assert [getattr(gap, "what", "") for gap in found] == ["no services"]
+    assert paths[:2] == ["/api/v3/services", "/api/services"]
+    assert [gap.what for gap in traces_of(found)[1]] == ["no services"]
 
 
 def test_an_answer_in_several_objects_is_read() -> None:
@@ -284,7 +324,16 @@ def test_all_options_can_stand_in_a_file() -> None:
         "api": "legacy",
         "limit": 7,
         "token_env": "TOKEN",
+        "basic_env": "BASIC",
+        "token_command": "print-token --fresh",
         "header_env": {"x-tenant": "TENANT"},
+        "headers": {"x-team": "a"},
+        "concurrency": 3,
+        "rate": 5.0,
+        "timeout": 7.0,
+        "patience": 8.0,
+        "pause": 0.1,
     }
     made = msgspec.convert(options, Jaeger)
-    assert dataclasses.asdict(made) == options | {"services": ("cart",)}
+    files = dict.fromkeys(("ca_file", "cert_file", "key_file"))
+    assert dataclasses.asdict(made) == {**options, **files, "services": ("cart",)}

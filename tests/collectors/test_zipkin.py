@@ -8,8 +8,11 @@ from opentelemetry.exporter.zipkin.json import ZipkinExporter
 
 from collectors.zipkin import Zipkin
 from depmap.collecting.answers import UnusableAnswer
-from depmap.collecting.port import EVER
+from depmap.collecting.comparing import Ours, compare
+from depmap.collecting.port import EVER, Drawn
 from depmap.errors import SourceUnavailable
+from depmap.tracing.linking import link
+from depmap.tracing.spans import Spans
 from tests.collecting.answering import LOGIN, Asked, Says, answering, in_turn
 from tests.collectors.pushing import Estate, Recorder, calls, traces_of
 from tests.servers import zipkin as zipkins
@@ -77,11 +80,25 @@ def test_what_no_window_can_tell_apart_is_a_gap(zipkin: Server) -> None:
 
 
 @pytest.mark.live
+def test_its_own_dependencies_come_last(zipkin: Server) -> None:
+    estate = pushed(zipkin, 5)
+    services = (estate.name("cart"), estate.name("stock"))
+    [*items, drawn] = Zipkin(zipkin.url, services=services).collect(estate.window)
+
+    assert isinstance(drawn, Drawn)
+    assert (estate.name("cart"), estate.name("stock"), 5) in drawn.edges
+    ours = Ours()
+    ours.add(link(Spans.concat(item for item in items if isinstance(item, Spans))))
+    found = compare(drawn, ours, services)
+    assert (found.text, found.gaps) == ("compared with its own dependencies: 1 edges agree", ())
+
+
+@pytest.mark.live
 @pytest.mark.usefixtures("zipkin")
 def test_an_empty_server_is_an_empty_search() -> None:
     with zipkins.running() as server:
         items = list(Zipkin(server.url).collect(EVER))
-    assert [getattr(gap, "what", "") for gap in items] == ["no services"]
+    assert [gap.what for gap in traces_of(items)[1]] == ["no services"]
 
 
 @pytest.mark.live
@@ -96,7 +113,7 @@ def test_a_proxy_that_knows_the_prefix_only_is_read() -> None:
 
     with answering(answer) as server:
         items = list(Zipkin(server.url).collect(EVER))
-    assert [getattr(gap, "what", "") for gap in items] == ["no services"]
+    assert [gap.what for gap in traces_of(items)[1]] == ["no services"]
 
 
 @pytest.mark.parametrize("path", ["", "/zipkin"])

@@ -3,10 +3,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -18,6 +20,7 @@ from depmap.ledger.ledger import Ledger, Stored
 from depmap.ledger.records import decode, encode, record_types
 from depmap.model.evidence import Calls, Evidence, Flow, Gap, Node
 from depmap.model.words import Kind, Source
+from depmap.tracing.links import Senders
 from tests.builders import claim, seen
 
 if TYPE_CHECKING:
@@ -146,3 +149,64 @@ def test_a_run_that_is_killed_leaves_whole_files(tmp_path: Path, milliseconds: i
         time.sleep(milliseconds / 1000)
         process.send_signal(signal.SIGKILL)
     assert all(len(stored.records) == 200 for stored in Ledger(tmp_path).read())
+
+
+def test_a_source_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    ledger, waited = Ledger(tmp_path), threading.Event()
+
+    def second() -> None:
+        with ledger.writing("s", waited.set) as writer:
+            writer.replace({"w": [claim("second")]}, whole=False)
+
+    thread = threading.Thread(target=second)
+    with ledger.writing("s") as writer, ledger.writing("other"):
+        thread.start()
+        assert waited.wait(10)
+        writer.replace({"w": [claim("first")]}, whole=False)
+        assert list(ledger.read()) == [Stored("s", "w", (claim("first"),))]
+    thread.join()
+    assert list(ledger.read()) == [Stored("s", "w", (claim("second"),))]
+
+
+def test_what_a_killed_run_had_begun_is_cleared_away(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.replace("s", {"w": [claim()]}, whole=True)
+    begun = tmp_path / "evidence" / "s" / ".writing-1.tmp"
+    begun.write_bytes(b"half")
+    ledger.replace("s", {"w": [claim()]}, whole=True)
+    assert not begun.exists()
+
+
+def test_a_note_outlives_its_writer(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for text, before in (("a long note", ""), ("short", "a long note"), ("", "short")):
+        with ledger.writing("s") as writer:
+            assert writer.note.read() == before
+            writer.note.write(text)
+
+
+def test_spans_that_sent_messages_are_kept_by_hour(tmp_path: Path) -> None:
+    sent = Senders(
+        np.array([1, 2**64 - 1], np.uint64),
+        np.array([3, 4], np.uint64),
+        np.array([1, 0]),
+        (("a", "x"), ("b", "")),
+    )
+    with Ledger(tmp_path).writing("s") as writer:
+        for hour in ("2026-11-20T01", "2026-11-20T02", "2026-11-20T03"):
+            writer.keep_senders(hour, sent, "2026-11-20T02")
+        found = writer.senders("2026-11-20T00", "2026-11-20T03")
+        assert list(found) == ["2026-11-20T02"]
+        one = found["2026-11-20T02"]
+        assert [one.labels[code] for code in one.code] == [("b", ""), ("a", "x")]
+        assert (one.trace.tolist(), one.span.tolist()) == ([1, 2**64 - 1], [3, 4])
+        writer.keep_senders("2026-11-20T02", None, "")
+        assert writer.senders("", "2026-11-20T03") == {}
+
+
+def test_spans_that_cannot_be_read_are_as_good_as_none(tmp_path: Path) -> None:
+    folder = tmp_path / "senders" / "s"
+    folder.mkdir(parents=True)
+    (folder / "2026-11-20T02.parquet").write_bytes(b"junk")
+    with Ledger(tmp_path).writing("s") as writer:
+        assert writer.senders("", "3") == {}
