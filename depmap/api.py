@@ -18,7 +18,7 @@ from depmap.model.facts import Fact
 from depmap.model.matrix import Matrix
 from depmap.model.words import Layer, Source
 from depmap.scanning.join import join
-from depmap.tracing.files import link_files
+from depmap.tracing.engines import Engine, link_paths
 from depmap.tracing.table import LINK_COLUMNS, link_record
 
 if TYPE_CHECKING:
@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 SCANNED = frozenset({Source.CODE, Source.DEPLOYMENT})
 
 
-def links(paths: str | Path | Iterable[str | Path]) -> Frame:
+def links(
+    paths: str | Path | Iterable[str | Path], *, engine: str = "local", master: str | None = None
+) -> Frame:
     """Return the links in trace files, one row a (consumer, provider, kind).
 
     Args:
         paths: a file or folder, or several; all are one set of spans.
+        engine: ``local``, or ``spark`` for spans in Parquet, whose paths may be URLs.
+        master: Spark's master; None: what it is configured for, else this machine.
 
     Returns:
         A frame with the columns of ``depmap links``.
@@ -42,7 +46,7 @@ def links(paths: str | Path | Iterable[str | Path]) -> Frame:
         InputError: a file holds no spans in a known format.
     """
     several = [paths] if isinstance(paths, str | Path) else paths
-    found, _ = link_files([Path(path) for path in several])
+    found, _ = link_paths([str(path) for path in several], engine=Engine(engine), master=master)
     return links_frame([link_record(item) for item in found.rows], LINK_COLUMNS)
 
 

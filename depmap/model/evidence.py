@@ -69,6 +69,17 @@ class Calls:
         units_clean_failed: of those, the ones in which the consumer failed all the same (k0).
         incidents: distinct UTC minutes in which the ``units_failed`` lie.
         non_blocking: share (0-1) of calls that the consumer did not wait for.
+        outlived: calls that went on after the consumer's span had ended, failed ones included.
+        retries: calls that were made again after they had failed.
+        failed_finally: calls that failed and were not made again.
+        client_buckets: latency as the consumer's spans tell it, as ``buckets``.
+        server_buckets: latency as the provider's spans tell it, likewise.
+        consumer_operations: what the consumer was doing when it called, as (operation, calls).
+        critical_ns: time in ns that passes in these calls on the critical paths of a sample of
+            traces; of ``critical_of_ns``.
+        critical_of_ns: duration in ns of these traces; 0: unknown.
+        load_quantile: mean rank (0-1) by load of the minutes with calls; near 1: seen at peaks
+            only. None where a single minute was seen.
     """
 
     calls: int
@@ -85,6 +96,15 @@ class Calls:
     units_clean_failed: int = 0
     incidents: int = 0
     non_blocking: float = 0.0
+    outlived: int = 0
+    retries: int = 0
+    failed_finally: int = 0
+    client_buckets: tuple[tuple[int, int], ...] = ()
+    server_buckets: tuple[tuple[int, int], ...] = ()
+    consumer_operations: tuple[tuple[str, int], ...] = ()
+    critical_ns: int = 0
+    critical_of_ns: int = 0
+    load_quantile: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from depmap.model.words import Kind, NodeKind
 from depmap.tracing.ids import trace_number
-from depmap.tracing.links import MAX_EXAMPLES, MAX_OPERATIONS, Link, Virtual, summed
+from depmap.tracing.links import (
+    MAX_EXAMPLES,
+    MAX_OPERATIONS,
+    Buckets,
+    Counts,
+    Link,
+    Virtual,
+    summed,
+)
 from depmap.tracing.missing import Missing
 from depmap.tracing.operations import FOLDED
 from depmap.tracing.peers import BY_ADDRESS, is_public
+from depmap.tracing.samples import added_shares, load_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,8 +38,12 @@ _ADDED = (
     "units_clean",
     "units_clean_failed",
     "unwaited",
+    "outlived",
+    "retries",
+    "failed_finally",
 )
-_COUNTED = ("operations", "rules", "protocols")
+_COUNTED = ("operations", "rules", "protocols", "consumer_operations")
+_BUCKETS = ("buckets", "client_buckets", "server_buckets")
 _BROKER = frozenset({Kind.MESSAGING_PUBLISH, Kind.MESSAGING_CONSUME})
 _STORE = {
     Kind.DATABASE: NodeKind.DATABASE,
@@ -50,20 +63,38 @@ def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
 
 
 def joined(rows: Iterable[Link], by_operation: bool) -> list[Link]:
-    """Join the rows that are one, and fold the operations beyond the bound."""
+    """Join the rows that are one, and fold the operations beyond the bound of their services."""
     keyed = grouped(rows, lambda link: (*_key(link), link.operation if by_operation else ""))
     joined = [reduce(join, group) for group in keyed.values()]
+    asked = _kept((link.provider, link.operations) for link in joined)
+    doing = _kept((link.consumer, link.consumer_operations) for link in joined)
+    folded = [
+        replace(
+            link,
+            operations=_folded(link.operations, asked[link.provider]),
+            consumer_operations=_folded(link.consumer_operations, doing[link.consumer]),
+        )
+        for link in joined
+    ]
     if not by_operation:
-        return [replace(link, operations=bounded(link.operations)) for link in joined]
-    result: list[Link] = []
-    for group in grouped(joined, _key).values():
-        group.sort(key=lambda link: (link.operation == FOLDED, link.operation))
-        more = [
-            replace(link, operations=((FOLDED, link.calls),)) for link in group[MAX_OPERATIONS:]
-        ]
-        result += group[:MAX_OPERATIONS]
-        result += [reduce(join, more)] if more else []
-    return result
+        return folded
+    again = grouped(folded, lambda link: (*_key(link), link.operation))
+    return [reduce(join, group) for group in again.values()]
+
+
+def _kept(told: Iterable[tuple[str, Counts]]) -> dict[str, set[str]]:
+    """Return the operations of each service that are kept: the first by name."""
+    words: dict[str, set[str]] = defaultdict(set)
+    for service, counts in told:
+        words[service].update(word for word, _ in counts if word != FOLDED)
+    return {service: set(sorted(found)[:MAX_OPERATIONS]) for service, found in words.items()}
+
+
+def _folded(counts: Counts, kept: set[str]) -> Counts:
+    """Fold all operations but the kept ones into one."""
+    if all(word in kept for word, _ in counts):
+        return counts
+    return summed((word if word in kept else FOLDED, count) for word, count in counts)
 
 
 def _key(link: Link) -> tuple[str, str, Kind, bool]:
@@ -88,8 +119,9 @@ def join(one: Link, other: Link) -> Link:
     words: dict[str, Any] = {
         key: summed((*getattr(one, key), *getattr(other, key))) for key in _COUNTED
     }
-    buckets: Counter[int] = Counter(dict(one.buckets))
-    buckets.update(dict(other.buckets))
+    buckets: dict[str, Any] = {
+        key: _added(getattr(one, key), getattr(other, key)) for key in _BUCKETS
+    }
     seen = [t for t in (one.first_seen, other.first_seen) if t is not None]
     last = [t for t in (one.last_seen, other.last_seen) if t is not None]
     examples = sorted({*one.examples, *other.examples}, key=trace_number)
@@ -97,12 +129,21 @@ def join(one: Link, other: Link) -> Link:
         one,
         **added,
         **words,
-        buckets=tuple(sorted(buckets.items())),
+        **buckets,
         first_seen=min(seen, default=None),
         last_seen=max(last, default=None),
         examples=tuple(examples[:MAX_EXAMPLES]),
         minutes=tuple(sorted({*one.minutes, *other.minutes})),
+        seen=tuple(sorted({*one.seen, *other.seen})),
+        critical=added_shares((*one.critical, *other.critical)),
     )
+
+
+def _added(one: Buckets, other: Buckets) -> Buckets:
+    """Add up buckets."""
+    total: Counter[int] = Counter(dict(one))
+    total.update(dict(other))
+    return tuple(sorted(total.items()))
 
 
 def without_guesses(rows: Sequence[Link]) -> tuple[list[Link], list[Missing]]:
@@ -116,8 +157,11 @@ def without_guesses(rows: Sequence[Link]) -> tuple[list[Link], list[Missing]]:
     ]
 
 
-def settled(rows: Iterable[Link], services: set[str]) -> tuple[Link, ...]:
-    """Say which side is virtual and what the provider is, and put the rows in order."""
+def settled(
+    rows: Iterable[Link], services: set[str], load: tuple[tuple[int, int], ...]
+) -> tuple[Link, ...]:
+    """Say which side is virtual, what the provider is and under what load, and order the rows."""
+    drawn = {minute for minute, _ in load}
     settled = []
     for link in rows:
         virtual: Virtual | None = None
@@ -126,7 +170,16 @@ def settled(rows: Iterable[Link], services: set[str]) -> tuple[Link, ...]:
         elif link.consumer not in services:
             virtual = "consumer"
         kind = _provider_kind(link, virtual)
-        settled.append(replace(link, virtual=virtual, provider_kind=kind))
+        seen = tuple(minute for minute in link.seen if minute in drawn)
+        settled.append(
+            replace(
+                link,
+                virtual=virtual,
+                provider_kind=kind,
+                seen=seen,
+                load_quantile=load_quantile(seen, load),
+            )
+        )
     return tuple(
         sorted(settled, key=lambda item: (item.consumer, item.provider, item.kind, item.operation))
     )

@@ -98,6 +98,16 @@ ERROR: Final = ("error",)
 STATUS: Final = ("otel.status_code",)
 COMPONENT: Final = ("component",)
 
+PROBABILITY: Final = ("sampling.probability", "X-SampleRatio")
+"""The share of traces that is kept."""
+
+SAMPLE_RATE: Final = ("SampleRate",)
+"""How many spans one stands for (Honeycomb)."""
+
+SAMPLER_TYPE: Final = ("sampler.type",)
+SAMPLER_PARAM: Final = ("sampler.param",)
+"""Jaeger's clients: the parameter is a share where the type is "probabilistic"."""
+
 KIND: Final = "span.kind"
 TRACE_STATE: Final = ("w3c.tracestate",)
 
@@ -133,6 +143,10 @@ _COMMON = (
     *ERROR,
     *STATUS,
     *COMPONENT,
+    *PROBABILITY,
+    *SAMPLE_RATE,
+    *SAMPLER_TYPE,
+    *SAMPLER_PARAM,
 )
 
 VARYING: Final = frozenset((*URL, *PATH))

@@ -1,8 +1,8 @@
-"""Collecting spans one by one, as readers meet them, into columns."""
+"""Collecting spans, as readers meet them, into columns."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -10,15 +10,22 @@ from depmap.tracing import attributes as names
 from depmap.tracing import operations
 from depmap.tracing.ids import span_column, trace_columns
 from depmap.tracing.reduction import facts_of
-from depmap.tracing.spans import COLUMN_TYPES, WEIGHT_ONE, Process, Spans, trace_keys
+from depmap.tracing.spans import WEIGHT_ONE, Process, Spans, trace_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
     from depmap.tracing.facts import Facts
+
+T = TypeVar("T")
 
 BATCH: Final = 100_000
 """Spans after which readers turn what they hold into columns."""
 
 _FACTS_CACHED: Final = 50_000
+_KNOWN: Final = 20_000
 
 
 def _settled(pairs: tuple[tuple[str, object], ...]) -> tuple[tuple[str, object], ...]:
@@ -36,21 +43,33 @@ def _settled(pairs: tuple[tuple[str, object], ...]) -> tuple[tuple[str, object],
 
 
 class SpanBuilder:
-    """Collects spans one by one; used by the readers."""
+    """Collects spans, one by one or many at once; used by the readers.
+
+    What is the same for many spans (kind, name, facts and weight) is one *shape*, so that a reader
+    looks up one number a span, and the columns are gathered from the shapes at the end.
+
+    Attributes:
+        sides: processes, by the text a reader worked them out from.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
+        self.sides: dict[bytes, int] = {}
+        self._known: dict[object, int] = {}
+        self._varied = False
+        self._seen = 0
         self._parts: list[Spans] = []
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: tuple[list[Any], ...] = tuple([] for _ in _ROWS)
         self._links: list[tuple[int, str, str]] = []
         self._processes: dict[Process, int] = {}
         self._names: dict[str, int] = {}
         self._facts: dict[Facts, int] = {}
         self._known_facts: dict[Any, int] = {}
+        self._shapes: dict[tuple[int, int, int, int], int] = {}
 
     def __len__(self) -> int:
         """Return how many spans were added since the last ``finish``."""
-        return len(self._rows) + sum(map(len, self._parts))
+        return len(self._rows[0]) + sum(map(len, self._parts))
 
     def process(self, process: Process) -> int:
         """Return the code of a process."""
@@ -64,7 +83,7 @@ class SpanBuilder:
         URLs hardly ever come twice, so they are templated first, and not looked at where there
         is a route.
         """
-        if not names.VARYING.isdisjoint(dict(pairs)):
+        if not names.VARYING.isdisjoint([pair[0] for pair in pairs]):
             pairs = _settled(pairs)
         key = (kind, status, name, pairs)
         try:
@@ -80,6 +99,39 @@ class SpanBuilder:
                 self._known_facts.clear()
             self._known_facts[key] = code
             return code
+
+    def shape(self, kind: int, name: str, facts: int, weight: int = WEIGHT_ONE) -> int:
+        """Return the code of what many spans share."""
+        code = self._names.setdefault(name, len(self._names))
+        return self._shapes.setdefault((kind, code, facts, weight), len(self._shapes))
+
+    def shapes(
+        self, items: Iterable[T], key: Callable[[T], object], of: Callable[[T], int]
+    ) -> list[int]:
+        """Return the shape of each item, worked out once for those of one key.
+
+        Where keys hardly ever come twice (ids in URLs, sizes, threads), they are not looked at.
+
+        Args:
+            items: spans as their reader holds them.
+            key: the text of an item that its shape depends on.
+            of: works out the shape of an item.
+        """
+        if self._varied:
+            return [of(item) for item in items]
+        known, codes = self._known, []
+        for item in items:
+            text = key(item)
+            code = known.get(text)
+            if code is None:
+                known[text] = code = of(item)
+            codes.append(code)
+        self._seen += len(codes)
+        if len(known) > _KNOWN:
+            self._varied = self._seen < 2 * len(known)
+            self._seen = 0
+            known.clear()
+        return codes
 
     def add(
         self,
@@ -97,16 +149,34 @@ class SpanBuilder:
         weight: int = WEIGHT_ONE,
     ) -> None:
         """Add a span; ids as text, times in ns (see ``Spans``), the rest as codes."""
-        if len(self._rows) >= BATCH:
-            self._parts.append(self._columns())
-        code = self._names.setdefault(name, len(self._names))
-        self._rows.append(
-            (trace, span, parent, kind, shared, start, duration, weight, process, code, facts)
+        shape = self.shape(kind, name, facts, weight)
+        self.extend(
+            (trace,), (span,), (parent,), (shared,), (start,), (duration,), (process,), (shape,)
         )
 
-    def link(self, trace: str, span: str) -> None:
-        """Add a span link from the span added last to another span."""
-        self._links.append((len(self._rows) - 1, trace, span))
+    def extend(  # noqa: PLR0917 - the columns, in one fixed order
+        self,
+        traces: Iterable[str],
+        spans: Iterable[str],
+        parents: Iterable[str],
+        shared: Iterable[bool],
+        starts: Iterable[int],
+        durations: Iterable[int],
+        processes: Iterable[int],
+        shapes: Iterable[int],
+    ) -> int:
+        """Add spans, a column at a time, all of one length; return the row of the first one."""
+        if len(self._rows[0]) >= BATCH:
+            self._parts.append(self._columns())
+        first = len(self._rows[0])
+        given = (traces, spans, parents, shared, starts, durations, processes, shapes)
+        for column, values in zip(self._rows, given, strict=True):
+            column.extend(values)
+        return first
+
+    def link(self, trace: str, span: str, row: int | None = None) -> None:
+        """Add a span link from a row of the last ``extend``, or the last span, to another span."""
+        self._links.append((len(self._rows[0]) - 1 if row is None else row, trace, span))
 
     def finish(self) -> Spans:
         """Return what was added, and start empty again with the same dictionaries."""
@@ -116,17 +186,24 @@ class SpanBuilder:
 
     def _columns(self) -> Spans:
         """Turn the rows held so far into columns."""
-        rows: Any = tuple(zip(*self._rows, strict=True)) or ((),) * 11
+        traces, spans, parents, shared, starts, durations, processes, shapes = self._rows
         links: Any = tuple(zip(*self._links, strict=True)) or ((),) * 3
-        trace_high, trace_low, odd = trace_columns(rows[0])
+        trace_high, trace_low, odd = trace_columns(traces)
         link_high, link_low, _ = trace_columns(links[1])
-        self._rows, self._links = [], []
-        return Spans(
+        kind, name, facts, weight = self._of_shapes(shapes)
+        columns = Spans(
             trace_high=trace_high,
             trace_low=trace_low,
-            span=span_column(rows[1]),
-            parent=span_column(rows[2]),
-            **{key: np.array(rows[at], dtype=dict(COLUMN_TYPES)[key]) for key, at in _POSITIONS},
+            span=span_column(spans),
+            parent=span_column(parents),
+            kind=kind.astype(np.uint8),
+            shared=np.array(shared, dtype=np.bool_),
+            start=np.array(starts, dtype=np.int64),
+            duration=np.array(durations, dtype=np.int64),
+            weight=weight,
+            process=np.array(processes, dtype=np.int32),
+            name=name.astype(np.int32),
+            facts=facts.astype(np.int32),
             link_row=np.array(links[0], dtype=np.int64),
             link_low=trace_keys(link_high, link_low),
             link_span=span_column(links[2]),
@@ -135,15 +212,14 @@ class SpanBuilder:
             fact_table=tuple(self._facts),
             odd=odd,
         )
+        self._rows, self._links = tuple([] for _ in _ROWS), []
+        return columns
+
+    def _of_shapes(self, codes: list[int]) -> NDArray[np.int64]:
+        """Return kind, name, facts and weight of the given shapes, a row each."""
+        table = np.array(list(self._shapes), dtype=np.int64).reshape(-1, 4)
+        found: NDArray[np.int64] = table.T[:, np.array(codes, dtype=np.int64)]
+        return found
 
 
-_POSITIONS: Final = (
-    ("kind", 3),
-    ("shared", 4),
-    ("start", 5),
-    ("duration", 6),
-    ("weight", 7),
-    ("process", 8),
-    ("name", 9),
-    ("facts", 10),
-)
+_ROWS: Final = range(8)

@@ -56,6 +56,8 @@ _COLUMNS: Final[tuple[tuple[str, Any], ...]] = (
     ("failure", np.bool_),
     ("start", np.int64),
     ("duration", np.int64),
+    ("client_duration", np.int64),
+    ("server_duration", np.int64),
     ("weight", np.int64),
     ("trace", np.int64),
     ("caller", np.intp),
@@ -80,6 +82,8 @@ class Calls:
         failure: whether it failed as its caller saw it, by the rules of strength.
         start: start in ns; 0: unknown.
         duration: in ns, as the caller saw it where it tells; -1: unknown.
+        client_duration: in ns, as the caller's span tells it; -1: it does not.
+        server_duration: in ns, as the span of the called service tells it; -1: likewise.
         weight: how many calls it stands for, in 1024ths.
         trace: code of the trace.
         caller: the caller's own span for the call; -1: lost.
@@ -98,6 +102,8 @@ class Calls:
     failure: Column
     start: Column
     duration: Column
+    client_duration: Column
+    server_duration: Column
     weight: Column
     trace: Column
     caller: Column
@@ -110,10 +116,10 @@ class Calls:
 
     @classmethod
     def of(cls, size: int, **columns: Any) -> Calls:
-        """Make a table; a single value stands for a whole column."""
+        """Make a table; a single value stands for a whole column, an unknown duration for none."""
         return cls(
             **{
-                key: np.broadcast_to(np.asarray(columns[key], dtype=kind), size)
+                key: np.broadcast_to(np.asarray(columns.get(key, -1), dtype=kind), size)
                 for key, kind in _COLUMNS
             }
         )

@@ -41,24 +41,37 @@ def _evidence(link: Link) -> Evidence:
         confidence=_confidence(link),
         reason="" if link.observed else "inferred over a lost span",
         observed=link.observed,
-        calls=Calls(
-            calls=link.calls,
-            errors=link.errors,
-            operations=link.operations,
-            weight=link.weight,
-            buckets=link.buckets,
-            p50_ms=link.p50_ms,
-            p95_ms=link.p95_ms,
-            p99_ms=link.p99_ms,
-            units_failed=link.units_failed,
-            units_failed_too=link.units_failed_too,
-            units_clean=link.units_clean,
-            units_clean_failed=link.units_clean_failed,
-            incidents=link.incidents,
-            non_blocking=link.non_blocking,
-        ),
+        calls=_calls(link),
         first_seen=link.first_seen,
         last_seen=link.last_seen,
+    )
+
+
+def _calls(link: Link) -> Calls:
+    return Calls(
+        calls=link.calls,
+        errors=link.errors,
+        operations=link.operations,
+        weight=link.weight,
+        buckets=link.buckets,
+        p50_ms=link.p50_ms,
+        p95_ms=link.p95_ms,
+        p99_ms=link.p99_ms,
+        units_failed=link.units_failed,
+        units_failed_too=link.units_failed_too,
+        units_clean=link.units_clean,
+        units_clean_failed=link.units_clean_failed,
+        incidents=link.incidents,
+        non_blocking=link.non_blocking,
+        outlived=link.outlived,
+        retries=link.retries,
+        failed_finally=link.failed_finally,
+        client_buckets=link.client_buckets,
+        server_buckets=link.server_buckets,
+        consumer_operations=link.consumer_operations,
+        critical_ns=link.critical_ns,
+        critical_of_ns=link.critical_of_ns,
+        load_quantile=link.load_quantile,
     )
 
 

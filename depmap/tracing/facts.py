@@ -71,6 +71,8 @@ class Facts(NamedTuple):
         error: whether the span tells of an error (status, error tag, HTTP >= 500, gRPC non-OK).
         failure: whether it counts as failed where strength is judged: as ``error``, but of the
             HTTP 4xx only 408 and 429 (strength-and-impact.md §1.1).
+        weight: how many spans it stands for, in 1024ths, as its attributes tell the sampling; 0:
+            they do not.
     """
 
     family: Family = Family.UNKNOWN
@@ -83,3 +85,4 @@ class Facts(NamedTuple):
     role: Role = Role.NONE
     error: bool = False
     failure: bool = False
+    weight: int = 0

@@ -19,15 +19,13 @@ from depmap.tracing.calls import RULE_CODE, Calls, Column, Scene
 from depmap.tracing.halves import fold
 from depmap.tracing.hops import first_roots
 from depmap.tracing.links import MAX_SHAPES
+from depmap.tracing.samples import mix
 from depmap.tracing.spans import Rows
 from depmap.tracing.tree import Flags, nearest
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 500
 """Bounds of a shape; a trace beyond them is cut off and counted."""
-
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT: Final = np.uint64(29)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -141,18 +139,10 @@ def _depths(parent: Rows, roots: int) -> Column:
     return depth
 
 
-def _mix(values: Column) -> Column:
-    """Scramble 64-bit numbers, so that sums of them hardly ever agree by chance."""
-    values = (values ^ (values >> _SHIFT)) * _MIX
-    values = (values ^ (values >> _SHIFT)) * _MIX
-    mixed: Column = values ^ (values >> _SHIFT)
-    return mixed
-
-
 def _hashes(scene: Scene, visits: _Visits) -> tuple[Column, Flags]:
     """Return the hash of the shape below each visit, and which of equal siblings is kept."""
     labels = np.array([_label(name) for name in scene.names], dtype=np.uint64)
-    own = _mix(labels[visits.name] + visits.blocking.astype(np.uint64))
+    own = mix(labels[visits.name] + visits.blocking.astype(np.uint64))
     hashes = own.copy()
     kept = visits.depth == 0
     for level in range(int(visits.depth.max(initial=0)), 0, -1):
@@ -163,9 +153,9 @@ def _hashes(scene: Scene, visits: _Visits) -> tuple[Column, Flags]:
         fresh = np.ones(len(rows), dtype=np.bool_)
         fresh[1:] = (below[1:] != below[:-1]) | (hashes[rows][1:] != hashes[rows][:-1])
         kept[rows[fresh]] = True
-        np.add.at(hashes, below[fresh], _mix(hashes[rows[fresh]]))
+        np.add.at(hashes, below[fresh], mix(hashes[rows[fresh]]))
         done = np.unique(below)
-        hashes[done] = _mix(hashes[done])
+        hashes[done] = mix(hashes[done])
     return hashes, kept
 
 

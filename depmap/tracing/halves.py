@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from depmap.tracing.collisions import split_halves
 from depmap.tracing.facts import Facts
 from depmap.tracing.ids import Ids
 from depmap.tracing.parts import LOCAL, join_parts, merged_facts
-from depmap.tracing.spans import Codes, Numbers, Rows, Spans, trace_keys
+from depmap.tracing.spans import WEIGHT_ONE, Codes, Numbers, Rows, Spans, trace_keys
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -101,6 +102,8 @@ def nodes_of(spans: Spans) -> Nodes:
     start = _reduce(np.minimum, start, order, first)
     parent = np.where(spans.parent == 0, _NO_ID, spans.parent)
     parent = _reduce(np.minimum, parent, order, first)
+    facts = merged_facts(spans.facts, order, first, fact_table)
+    weight = _reduce(np.maximum, spans.weight, order, first)
     return Nodes(
         trace=trace[lead].astype(np.int64),
         span=spans.span[lead],
@@ -110,9 +113,9 @@ def nodes_of(spans: Spans) -> Nodes:
         shared=_reduce(np.logical_or, spans.shared, order, first),
         start=np.where(start == _NO_TIME, 0, start),
         duration=_reduce(np.maximum, spans.duration, order, first),
-        weight=_reduce(np.maximum, spans.weight, order, first),
+        weight=_weights(weight, facts, fact_table, trace[lead]),
         service=_reduce(np.maximum, service, order, first),
-        facts=merged_facts(spans.facts, order, first, fact_table),
+        facts=facts,
         node_of=half,
         traces=traces,
         trace_high=high,
@@ -120,6 +123,22 @@ def nodes_of(spans: Spans) -> Nodes:
         services=services,
         fact_table=tuple(fact_table),
     )
+
+
+def _weights(weight: Numbers, facts: Codes, table: Sequence[Facts], trace: Rows) -> Numbers:
+    """Return how many spans each node stands for, in 1024ths.
+
+    What the span's own trace state or attributes say counts; else what any span of the trace
+    says, since whole traces are sampled (Jaeger's clients tell it at the root only).
+    """
+    told = np.array([item.weight for item in table], dtype=np.int64)
+    if not told.any():
+        return weight
+    own = told[facts]
+    of_trace = np.zeros(int(trace.max(initial=-1)) + 1, dtype=np.int64)
+    np.maximum.at(of_trace, trace, own)
+    own = np.where(own > 0, own, of_trace[trace])
+    return np.where(weight > WEIGHT_ONE, weight, np.maximum(weight, own))
 
 
 def _services(spans: Spans) -> tuple[tuple[str, ...], Codes]:
@@ -212,7 +231,8 @@ def _halves_of_groups(  # noqa: PLR0917 - private, called once
     partial = _partial_groups(ordered[-1], ordered[-2], ordered[-3], ordered[-4]) & ~nameless
     if partial.any():
         order, half = join_parts(order, half, partial, ordered)
-    return order, half
+    again, half = split_halves(spans, rows[order], half)
+    return order[again], half
 
 
 def _partial_groups(

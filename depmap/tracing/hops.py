@@ -47,11 +47,11 @@ def _table(scene: Scene, called: Rows, caller: Rows) -> Calls:
         known & (nodes.kind[caller] == SpanKind.PRODUCER) & (side != CALLED)
     )
     # a client span right below another service tells of its own call, not of the one it is in
-    answers = side != CALLER
+    answers = ~scene.caller[called]
     lone = np.bincount(caller[known], minlength=len(nodes))[caller] == 1
     seen_by_caller = known & (lone | ~answers)
-    duration = np.where(seen_by_caller, nodes.duration[caller], -1)
-    duration = np.where((duration < 0) & answers, nodes.duration[called], duration)
+    of_client = np.where(seen_by_caller & ~event, nodes.duration[caller], -1)
+    of_server = np.where(answers & ~event, nodes.duration[called], -1)
     start = np.where(known & (nodes.start[caller] > 0), nodes.start[caller], nodes.start[called])
     error = (answers & scene.error[called]) | (known & scene.error[caller] & ~event)
     failure = np.where(known, scene.failure[caller], answers & scene.failure[called])
@@ -73,7 +73,9 @@ def _table(scene: Scene, called: Rows, caller: Rows) -> Calls:
         error=error,
         failure=failure & ~event,
         start=start,
-        duration=np.where(event, -1, duration),
+        duration=np.where(of_client < 0, of_server, of_client),
+        client_duration=of_client,
+        server_duration=of_server,
         weight=weight,
         trace=nodes.trace[called],
         caller=caller,
@@ -90,7 +92,7 @@ def _kind(scene: Scene, called: Rows, caller: Rows) -> Column:
     known = caller >= 0
     of_caller = np.where(known, scene.family[caller], Family.UNKNOWN)
     of_caller = np.where(of_caller == Family.MESSAGING, Family.UNKNOWN, of_caller)
-    answers = scene.tree.nodes.side[called] != CALLER
+    answers = ~scene.caller[called]
     of_called = np.where(answers, _call_family(scene.family[called]), Family.UNKNOWN)
     family = np.where(of_caller != Family.UNKNOWN, of_caller, of_called)
     either = (of_caller <= Family.RPC) & (of_called == Family.GRPC)
@@ -119,11 +121,7 @@ def remote_callers(scene: Scene) -> Calls:
     """
     nodes = scene.tree.nodes
     rows = np.flatnonzero(
-        (nodes.kind == SpanKind.SERVER)
-        & (nodes.service >= 0)
-        & (scene.above < 0)
-        & scene.told
-        & (scene.peer != nodes.service)
+        (nodes.kind == SpanKind.SERVER) & (nodes.service >= 0) & (scene.above < 0) & scene.told
     )
     return Calls.of(
         len(rows),
@@ -149,6 +147,7 @@ def _own(scene: Scene, rows: Rows) -> dict[str, Any]:
         "failure": scene.failure[rows],
         "start": nodes.start[rows],
         "duration": nodes.duration[rows],
+        "server_duration": nodes.duration[rows],
         "weight": nodes.weight[rows],
         "trace": nodes.trace[rows],
     }
@@ -213,6 +212,7 @@ def _guessed(scene: Scene, rows: Rows, root: Rows) -> Calls:
             "error": serves & own["error"],
             "failure": serves & own["failure"],
             "duration": np.where(serves, own["duration"], -1),
+            "server_duration": np.where(serves, own["duration"], -1),
         },
         consumer=scene.service_at(root),
         provider=nodes.service[rows],

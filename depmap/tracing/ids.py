@@ -78,7 +78,10 @@ def _unhex(texts: Sequence[str], width: int) -> bytes | None:
 
     One call for the column instead of one for each id is worth a factor of ten here.
     """
-    joined = "".join([text if len(text) == width else text.zfill(width) for text in texts])
+    if set(map(len, texts)) == {width}:
+        joined = "".join(texts)
+    else:
+        joined = "".join([text if len(text) == width else text.zfill(width) for text in texts])
     if len(joined) != width * len(texts):
         return None
     try:

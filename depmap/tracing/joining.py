@@ -22,6 +22,7 @@ from depmap.tracing.links import (
 )
 from depmap.tracing.missing import Missing
 from depmap.tracing.operations import FOLDED
+from depmap.tracing.samples import drawn_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,9 +51,10 @@ def settle(parts: Sequence[Links]) -> Links:
     services = _services([service for part in parts for service in part.services])
     rows = joined([link for part in parts for link in part.rows] + tied, by_operation)
     rows, guessed = without_guesses(rows)
+    load = drawn_minutes(item for part in parts for item in part.load)
     flows, cut = _flows([flow for part in parts for flow in part.flows])
     return Links(
-        rows=settled(rows, {service.name for service in services}),
+        rows=settled(rows, {service.name for service in services}, load),
         flows=flows,
         entries=_entries([entry for part in parts for entry in part.entries]),
         services=services,
@@ -60,6 +62,7 @@ def settle(parts: Sequence[Links]) -> Links:
         traces=sum(part.traces for part in parts),
         spans=sum(part.spans for part in parts),
         by_operation=by_operation,
+        load=load,
         waiting=tuple(sorted(waiting, key=_waiting_order)),
         senders=senders,
     )

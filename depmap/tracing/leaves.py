@@ -20,10 +20,10 @@ from depmap.tracing.calls import (
 )
 from depmap.tracing.facts import Family, Role, SpanKind
 from depmap.tracing.ids import Ids
-from depmap.tracing.parts import CALLED
+from depmap.tracing.parts import CALLED, LOCAL
 from depmap.tracing.peers import BY_SYSTEM
 from depmap.tracing.spans import Rows
-from depmap.tracing.tree import Flags, nearest
+from depmap.tracing.tree import Flags, above, nearest
 
 
 def peers(scene: Scene, answered: Flags) -> tuple[Calls, Rows]:
@@ -35,11 +35,12 @@ def peers(scene: Scene, answered: Flags) -> tuple[Calls, Rows]:
     """
     nodes = scene.tree.nodes
     role = scene.role
-    outgoing = scene.caller & (nodes.service >= 0) & (role == Role.NONE)
+    owner = _owners(scene)
+    outgoing = scene.caller & (owner >= 0) & (role == Role.NONE)
     candidate = outgoing & ~answered
-    told = (scene.peer >= 0) & (scene.peer != nodes.service)
+    told = scene.peer >= 0
     messaging = (role == Role.PUBLISH) | (role == Role.CONSUME)
-    messaging &= (nodes.service >= 0) & told
+    messaging &= (owner >= 0) & told
     outer, inner = _nested(scene)
     covered = _covered_outer(scene, outer, inner, answered)
     covered[inner[_inner_is_same(scene, outer, inner)]] = True
@@ -47,10 +48,29 @@ def peers(scene: Scene, answered: Flags) -> tuple[Calls, Rows]:
     has_inner = np.zeros(len(nodes), dtype=np.bool_)
     has_inner[outer] = True
     nameless = candidate & (scene.peer < 0) & ~has_inner & (nodes.kind == SpanKind.CLIENT)
-    return _table(scene, rows), np.flatnonzero(nameless)
+    return _table(scene, rows, owner[rows]), np.flatnonzero(nameless)
 
 
-def _table(scene: Scene, rows: Rows) -> Calls:
+def _owners(scene: Scene) -> Column:
+    """Return the service that each node's call is made by.
+
+    A client that does not name its own service belongs to its nearest ancestor that names one or
+    is no local span (Zipkin); where that is nameless as well, nobody knows.
+    """
+    nodes = scene.tree.nodes
+    nameless = np.flatnonzero(
+        (nodes.kind == SpanKind.CLIENT) & (nodes.service < 0) & (scene.peer >= 0)
+    )
+    if not len(nameless):
+        return nodes.service
+    parent = scene.tree.parent
+    around = nearest(parent, (nodes.side != LOCAL) | (nodes.service >= 0))
+    owner = nodes.service.copy()
+    owner[nameless] = scene.service_at(above(parent, around))[nameless]
+    return owner
+
+
+def _table(scene: Scene, rows: Rows, owner: Column) -> Calls:
     """Return one call for each of the nodes."""
     nodes, role = scene.tree.nodes, scene.role[rows]
     kind = kinds_of(scene.family[rows])
@@ -63,7 +83,7 @@ def _table(scene: Scene, rows: Rows) -> Calls:
     working = (role == Role.CONSUME) & (nodes.side[rows] == CALLED)
     return Calls.of(
         len(rows),
-        consumer=nodes.service[rows],
+        consumer=owner,
         provider=scene.peer[rows],
         kind=kind,
         operation=scene.operation[rows],
@@ -74,6 +94,7 @@ def _table(scene: Scene, rows: Rows) -> Calls:
         failure=scene.failure[rows] & ~working,
         start=nodes.start[rows],
         duration=np.where(working, -1, nodes.duration[rows]),
+        client_duration=np.where(working, -1, nodes.duration[rows]),
         weight=nodes.weight[rows],
         trace=nodes.trace[rows],
         caller=rows,

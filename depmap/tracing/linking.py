@@ -15,6 +15,7 @@ import numpy as np
 
 from depmap.model.words import Kind
 from depmap.tracing.calls import Calls, Column, Scene, is_publishing, scene_of
+from depmap.tracing.drawing import load_of, minutes_of
 from depmap.tracing.facts import Family, SpanKind
 from depmap.tracing.flows import flows_of
 from depmap.tracing.hops import first_roots, guesses, hops, remote_callers
@@ -32,7 +33,7 @@ from depmap.tracing.links import (
 from depmap.tracing.missing import Missing
 from depmap.tracing.rows import TraceName, rows_of, trace_order
 from depmap.tracing.tree import build
-from depmap.tracing.units import unit_of, unwaited
+from depmap.tracing.units import waits_of
 
 if TYPE_CHECKING:
     from depmap.tracing.spans import Rows, Spans
@@ -62,11 +63,12 @@ def link(spans: Spans, *, by_operation: bool = False) -> Links:
     messages, loose = events(scene, seen)
     guessed = guesses(scene)
     calls = Calls.concat([seen, remote_callers(scene), leaves, messages, guessed])
-    flows, cut = flows_of(scene, calls, ~unwaited(scene, calls, unit_of(scene, calls)))
+    waits = waits_of(scene, calls)
+    flows, cut = flows_of(scene, calls, ~waits.idle)
     return settle(
         [
             Links(
-                rows=tuple(rows_of(scene, calls, trace_name, by_operation=by_operation)),
+                rows=tuple(rows_of(scene, calls, waits, trace_name, by_operation=by_operation)),
                 flows=tuple(flows),
                 entries=_entries(scene, guessed),
                 services=_services(scene, spans),
@@ -77,6 +79,7 @@ def link(spans: Spans, *, by_operation: bool = False) -> Links:
                 traces=len(nodes.traces),
                 spans=len(nodes),
                 by_operation=by_operation,
+                load=load_of(scene),
                 waiting=_waiting(scene, loose, trace_name),
                 senders=_senders(scene),
             )
@@ -196,11 +199,13 @@ def _senders(scene: Scene) -> Senders:
 def _waiting(scene: Scene, loose: Loose, trace_name: TraceName) -> tuple[Waiting, ...]:
     """Return the span links whose sender is not here, each with the event it would be."""
     nodes = scene.tree.nodes
+    minutes = minutes_of(scene)
     found = []
     for row, trace, span in zip(
         loose.rows.tolist(), loose.trace.tolist(), loose.span.tolist(), strict=True
     ):
         start = int(nodes.start[row])
+        minute = int(minutes[nodes.trace[row]])
         event = Link(
             consumer="",
             provider=scene.names[int(nodes.service[row])],
@@ -215,6 +220,8 @@ def _waiting(scene: Scene, loose: Loose, trace_name: TraceName) -> tuple[Waiting
             protocols=((scene.protocols[int(scene.protocol[row])], 1),),
             examples=(trace_name(int(nodes.trace[row])),),
             unwaited=1,
+            consumer_operations=(("", 1),),
+            seen=(minute,) if minute >= 0 else (),
         )
         found.append(Waiting(trace, span, event))
     return tuple(found)

@@ -11,24 +11,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-import numpy as np
-
 from depmap.model.evidence import Flow, Gap
 from depmap.model.words import Kind, NodeKind
-from depmap.tracing.ids import Ids
 from depmap.tracing.latency import quantile_ms
 from depmap.tracing.missing import Missing, gap_of
+from depmap.tracing.operations import FOLDED
+from depmap.tracing.samples import Share
+from depmap.tracing.services import NO_SENDERS, Entry, Senders, TracedService
 from depmap.tracing.spans import WEIGHT_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+__all__ = ["Entry", "Link", "Links", "Senders", "TracedService", "Waiting"]
+
 Counts = tuple[tuple[str, int], ...]
+Buckets = tuple[tuple[int, int], ...]
 Virtual = Literal["consumer", "provider"]
 
 MAX_EXAMPLES: Final = 3
 MAX_OPERATIONS: Final = 500
-"""Operations kept for each row, the first by name; the others are folded into one and counted."""
+"""Operations kept for each service, the first by name; the others are folded into one and counted.
+
+By name and not by frequency, so that parts and the whole keep the same ones."""
 
 MAX_SHAPES: Final = 500
 """Call-tree shapes kept for each business operation, the smallest first."""
@@ -70,6 +75,15 @@ class Link:
         units_clean_failed: of those, the ones that failed all the same (k0).
         minutes: the UTC minutes since 1970 in which the ``units_failed`` lie.
         unwaited: calls that the consumer did not wait for.
+        outlived: calls that went on after the consumer's span had ended, failed ones included.
+        retries: calls that were made again after they had failed.
+        failed_finally: calls that failed and were not made again.
+        client_buckets: latency as the callers' spans tell it.
+        server_buckets: latency as the spans of the provider tell it.
+        consumer_operations: what the consumer was doing when it called, with counts, by name.
+        critical: time on the critical path in a bounded sample of traces, see ``samples``.
+        seen: minutes in which the calls were seen, of the sampled ones (``Links.load``).
+        load_quantile: mean rank (0-1) by load of these minutes; None where there is only one.
     """
 
     consumer: str
@@ -82,7 +96,7 @@ class Link:
     consumer_kind: NodeKind = NodeKind.SERVICE
     provider_kind: NodeKind = NodeKind.SERVICE
     weight_1024: int = 0
-    buckets: tuple[tuple[int, int], ...] = ()
+    buckets: Buckets = ()
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     operations: Counts = ()
@@ -95,6 +109,35 @@ class Link:
     units_clean_failed: int = 0
     minutes: tuple[int, ...] = ()
     unwaited: int = 0
+    outlived: int = 0
+    retries: int = 0
+    failed_finally: int = 0
+    client_buckets: Buckets = ()
+    server_buckets: Buckets = ()
+    consumer_operations: Counts = ()
+    critical: tuple[Share, ...] = ()
+    seen: tuple[int, ...] = ()
+    load_quantile: float | None = None
+
+    @property
+    def is_self_call(self) -> bool:
+        """Whether a service calls itself."""
+        return self.consumer == self.provider
+
+    @property
+    def critical_ns(self) -> int:
+        """Time in ns that passes in these calls on the critical paths of the sampled traces."""
+        return sum(part for _, part, _ in self.critical)
+
+    @property
+    def critical_of_ns(self) -> int:
+        """Duration in ns of the sampled traces."""
+        return sum(root for _, _, root in self.critical)
+
+    @property
+    def critical_share(self) -> float | None:
+        """Share (0-1) of the requests' time that passes in these calls; None when unknown."""
+        return self.critical_ns / self.critical_of_ns if self.critical_of_ns else None
 
     @property
     def weight(self) -> float:
@@ -148,40 +191,6 @@ def most_frequent(counts: Counts) -> str:
     return min(told)[1] if told else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """Calls that reach a service from outside of what was traced.
-
-    Attributes:
-        service: the service.
-        operation: what was asked for.
-        calls: how often.
-        errors: how many of these failed.
-    """
-
-    service: str
-    operation: str
-    calls: int
-    errors: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TracedService:
-    """A service that recorded spans.
-
-    Attributes:
-        name: its name.
-        spans: how many spans it recorded, repeated ones once.
-        namespaces: service namespaces that it gives, by name.
-        environments: deployment environments that it gives, by name.
-    """
-
-    name: str
-    spans: int
-    namespaces: tuple[str, ...] = ()
-    environments: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A span link whose sender was not among the spans read with it.
@@ -197,28 +206,6 @@ class Waiting:
     event: Link
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Senders:
-    """Spans that sent a message, for links from other parts to find them.
-
-    Attributes:
-        trace: key of the trace.
-        span: span id.
-        code: index into ``labels``.
-        labels: (service, operation) of senders.
-    """
-
-    trace: Ids
-    span: Ids
-    code: np.ndarray[tuple[int], np.dtype[np.int64]]
-    labels: tuple[tuple[str, str], ...]
-
-
-NO_SENDERS: Final = Senders(
-    np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int64), ()
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """The result of linking whole traces.
@@ -232,6 +219,7 @@ class Links:
         traces: how many traces there were.
         spans: how many spans, repeated ones once.
         by_operation: whether rows are split by operation.
+        load: how many traces began in each UTC minute, of a bounded sample of minutes.
         waiting: span links that wait for their sender, when parts are merged.
         senders: what links from other parts may wait for; no part of the result's value.
     """
@@ -244,6 +232,7 @@ class Links:
     traces: int = 0
     spans: int = 0
     by_operation: bool = False
+    load: tuple[tuple[int, int], ...] = ()
     waiting: tuple[Waiting, ...] = ()
     senders: Senders = field(default=NO_SENDERS, compare=False, repr=False)
 
@@ -252,7 +241,15 @@ class Links:
         """What could not be seen, as gaps: orphans by service, nameless spans, loose links."""
         loose = Counter(item.event.provider for item in self.waiting)
         found = [*self.missing, *(Missing("loose", (name,), n) for name, n in loose.items())]
+        found += [Missing("operations", (name,), n) for name, n in self._folded().items()]
         return tuple(sorted(gap_of(item) for item in found))
+
+    def _folded(self) -> Counter[str]:
+        """Return how many calls of each provider have an operation that is not kept."""
+        folded: Counter[str] = Counter()
+        for link in self.rows:
+            folded[link.provider] += dict(link.operations).get(FOLDED, 0)
+        return +folded
 
     @property
     def flows_cut(self) -> int:

@@ -54,6 +54,10 @@ REASONS: Final = {
         "the other end of {count} span links of {subject}",
         "the spans they lead to are not here, or send no message",
     ),
+    "operations": (
+        "the operations of {count} calls of {subject}",
+        "it has more than are kept; these calls are counted under one operation",
+    ),
     "flows": (
         "{count} healthy traces of {subject}",
         "their call trees are too large or of too many shapes; impact is worked out without them",

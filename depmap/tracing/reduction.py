@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 from depmap.tracing import attributes as names
 from depmap.tracing import operations
 from depmap.tracing.facts import Facts, Family, Role, SpanKind, Status
+from depmap.tracing.spans import WEIGHT_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_TEXT = 1024
 """Longest attribute value looked at, in characters."""
+
+MAX_WEIGHT: Final = 1 << 24
+"""A span may stand for at most so many others; beyond, its sampling is not believed."""
 
 _NOT_TRUE = frozenset({"false", "0", "no", "off", "none", "null"})
 _GRPC_OK = frozenset({"0", "ok"})
@@ -46,6 +51,7 @@ def facts_of(kind: int, status: int, name: str, attributes: Mapping[str, object]
         role=_role(kind, family, name, texts),
         error=error,
         failure=failure,
+        weight=_weight(texts),
     )
 
 
@@ -192,6 +198,33 @@ def _outcome(status: int, texts: Mapping[str, str]) -> tuple[bool, bool]:
 def _number(text: str) -> int:
     """Return a decimal number, 0 where the text is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
+
+
+def _weight(texts: Mapping[str, str]) -> int:
+    """Return how many spans one stands for, in 1024ths, by the sampling it records; 0: none."""
+    share = _first(texts, names.PROBABILITY)
+    if not share and _first(texts, names.SAMPLER_TYPE).lower() == "probabilistic":
+        share = _first(texts, names.SAMPLER_PARAM)
+    if share:
+        return weight_of_share(_decimal(share))
+    rate = _decimal(_first(texts, names.SAMPLE_RATE))
+    return weight_of_share(1 / rate) if rate >= 1 else 0
+
+
+def _decimal(text: str) -> float:
+    """Return a number that is not negative, 0 where the text is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if math.isfinite(value) and value > 0 else 0.0
+
+
+def weight_of_share(share: float) -> int:
+    """Return the weight of a span of which such a share (0-1) is kept, in 1024ths; 0: no share."""
+    if not 0 < share <= 1:
+        return 0
+    return int(min(WEIGHT_ONE / share, WEIGHT_ONE * float(MAX_WEIGHT)) + 0.5)
 
 
 def _role(kind: int, family: Family, name: str, texts: Mapping[str, str]) -> Role:

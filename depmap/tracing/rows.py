@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from depmap.tracing.calls import KINDS, RULES, Calls, Column, Scene
+from depmap.model.words import Kind
+from depmap.tracing.calls import CODE_OF, KINDS, RULES, Calls, Column, Scene
+from depmap.tracing.drawing import Drawn, draw, gathered
 from depmap.tracing.latency import BUCKETS, bucket_of
 from depmap.tracing.links import MAX_EXAMPLES, Link, moment
-from depmap.tracing.units import count_units, unit_of, unwaited
+from depmap.tracing.units import Waits, count_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,8 @@ TraceName = Callable[[int], str]
 """Returns the id of a trace, given its code."""
 
 _LATE = np.iinfo(np.int64).max
+_DENSE = 8
+"""Counting in a table of all keys is faster than sorting, if it has not too many times theirs."""
 
 
 def trace_order(scene: Scene) -> Column:
@@ -33,13 +37,14 @@ def trace_order(scene: Scene) -> Column:
 
 
 def rows_of(
-    scene: Scene, calls: Calls, trace_name: TraceName, *, by_operation: bool
+    scene: Scene, calls: Calls, waits: Waits, trace_name: TraceName, *, by_operation: bool
 ) -> list[Link]:
     """Add calls up to links, guesses apart from what was observed.
 
     Args:
         scene: the trees and names the calls refer to.
         calls: the calls.
+        waits: whom each call belongs to, and which were waited for.
         trace_name: names a trace by its code.
         by_operation: whether operations make rows of their own.
     """
@@ -56,11 +61,9 @@ def rows_of(
     row = np.empty(len(order), dtype=np.int64)
     row[order] = np.cumsum(fresh) - 1
     first = np.flatnonzero(fresh)
-    unit = unit_of(scene, calls)
-    units = count_units(scene, calls, row, unit, len(first))
-    sums = _Sums(scene, calls.take(order), first, row[order], trace_name)
-    idle = np.add.reduceat(unwaited(scene, calls, unit)[order].astype(np.int64), first)
-    return sums.links(units, idle)
+    units = count_units(scene, calls, row, waits.unit, len(first))
+    sums = _Sums(scene, calls.take(order), waits.take(order), first, row[order], trace_name)
+    return sums.links(units)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,14 +72,18 @@ class _Sums:
 
     scene: Scene
     calls: Calls
+    waits: Waits
     first: Column
     row: Column
     trace_name: TraceName
 
-    def links(self, units: Units, unwaited: Column) -> list[Link]:
+    def links(self, units: Units) -> list[Link]:
         """Return the link of each row."""
-        calls, first = self.calls, self.first
+        calls, first, unit = self.calls, self.first, self.waits.unit
         names = self.scene.names
+        known = (unit >= 0) & (calls.kind != CODE_OF[Kind.EVENT])
+        doing = np.where(known, self.scene.operation[unit], 0)
+        drawn = draw(self.scene, calls, self.row, len(first))
         table = {
             "calls": np.diff(np.append(first, len(calls))),
             "errors": self._add(calls.error),
@@ -85,7 +92,10 @@ class _Sums:
             "units_failed_too": units.failed_too,
             "units_clean": units.clean,
             "units_clean_failed": units.clean_failed,
-            "unwaited": unwaited,
+            "unwaited": self._add(self.waits.idle),
+            "outlived": self._add(self.waits.outlived),
+            "retries": units.retries,
+            "failed_finally": units.failed_finally,
         }
         lists: dict[str, Sequence[Any]] = {key: column.tolist() for key, column in table.items()}
         lists |= {
@@ -95,12 +105,17 @@ class _Sums:
             "observed": calls.observed[first].tolist(),
             "first_seen": [moment(ns) for ns in self._earliest()],
             "last_seen": [moment(ns) for ns in np.maximum.reduceat(calls.start, first).tolist()],
-            "buckets": self._buckets(),
+            "buckets": self._buckets(calls.duration),
+            "client_buckets": self._buckets(calls.client_duration),
+            "server_buckets": self._buckets(calls.server_duration),
             "operations": self._words(calls.operation, self.scene.operations),
+            "consumer_operations": self._words(doing, self.scene.operations),
             "protocols": self._words(calls.protocol, self.scene.protocols),
             "rules": self._words(calls.rule, RULES),
-            "examples": self._examples(),
-            "minutes": _gathered(len(first), units.minute_row, units.minute.tolist()),
+            "examples": self._examples(drawn),
+            "minutes": gathered(len(first), units.minute_row, units.minute.tolist()),
+            "critical": drawn.critical,
+            "seen": drawn.seen,
         }
         return [
             Link(**dict(zip(lists, values, strict=True)))
@@ -118,39 +133,39 @@ class _Sums:
         earliest: list[int] = np.where(found == _LATE, 0, found).tolist()
         return earliest
 
-    def _buckets(self) -> list[tuple[tuple[int, int], ...]]:
+    def _buckets(self, duration: Column) -> list[tuple[tuple[int, int], ...]]:
         """Return the latency buckets of each row."""
-        timed = self.calls.duration >= 0
-        key = self.row[timed] * BUCKETS + bucket_of(self.calls.duration[timed])
-        pair, count = np.unique(key, return_counts=True)
+        timed = duration >= 0
+        key = self.row[timed] * BUCKETS + bucket_of(duration[timed])
+        pair, count = _counted(key, len(self.first) * BUCKETS)
         items = list(zip((pair % BUCKETS).tolist(), count.tolist(), strict=True))
-        return _gathered(len(self.first), pair // BUCKETS, items)
+        return gathered(len(self.first), pair // BUCKETS, items)
 
     def _words(self, column: Column, words: Sequence[str]) -> list[tuple[tuple[str, int], ...]]:
         """Return how often each word of a table comes in each row, by word."""
-        pair, count = np.unique(self.row * len(words) + column, return_counts=True)
+        size = len(self.first) * len(words)
+        pair, count = _counted(self.row * len(words) + column, size)
         which = (pair % len(words)).tolist()
         items = [(words[at], n) for at, n in zip(which, count.tolist(), strict=True)]
         return [
-            tuple(sorted(found)) for found in _gathered(len(self.first), pair // len(words), items)
+            tuple(sorted(found)) for found in gathered(len(self.first), pair // len(words), items)
         ]
 
-    def _examples(self) -> list[tuple[str, ...]]:
+    def _examples(self, drawn: Drawn) -> list[tuple[str, ...]]:
         """Return the first traces of each row, by trace id."""
         rank = trace_order(self.scene)
-        code = np.empty(len(rank), dtype=np.int64)
-        code[rank] = np.arange(len(rank))
-        pair = np.unique(self.row * len(rank) + rank[self.calls.trace])
-        row = pair // len(rank)
+        order = np.lexsort((rank[drawn.trace], drawn.row))
+        row, trace = drawn.row[order], drawn.trace[order]
         start = np.searchsorted(row, np.arange(len(self.first)))
-        early = np.arange(len(pair)) - start[row] < MAX_EXAMPLES
-        traces = [self.trace_name(at) for at in code[pair[early] % len(rank)].tolist()]
-        return _gathered(len(self.first), row[early], traces)
+        early = np.arange(len(row)) - start[row] < MAX_EXAMPLES
+        traces = [self.trace_name(at) for at in trace[early].tolist()]
+        return gathered(len(self.first), row[early], traces)
 
 
-def _gathered(rows: int, row: Column, items: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """Return the items of each row, in their order; rows come in ascending order."""
-    found: list[list[Any]] = [[] for _ in range(rows)]
-    for at, item in zip(row.tolist(), items, strict=True):
-        found[at].append(item)
-    return [tuple(list_) for list_ in found]
+def _counted(key: Column, size: int) -> tuple[Column, Column]:
+    """Return the distinct keys, all below ``size``, and how often each comes."""
+    if size > _DENSE * len(key):
+        return np.unique(key, return_counts=True)
+    count = np.bincount(key, minlength=1)
+    found = np.flatnonzero(count)
+    return found, count[found]

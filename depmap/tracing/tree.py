@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from depmap.tracing.facts import SpanKind
 from depmap.tracing.halves import Nodes, nodes_of
 from depmap.tracing.ids import Ids
-from depmap.tracing.parts import CALLED, CALLER, LOCAL
+from depmap.tracing.parents import Index, choose, pair_halves
 from depmap.tracing.spans import Rows
 
 if TYPE_CHECKING:
@@ -48,39 +48,14 @@ class Tree:
     link_span: Ids
 
 
-class _Index:
-    """Finds the nodes of a (trace, span id)."""
-
-    def __init__(self, nodes: Nodes) -> None:
-        """Number the ids, so that a trace and an id make one number."""
-        self._nodes = nodes
-        self._ids, code = np.unique(nodes.span, return_inverse=True)
-        self._key = nodes.trace * len(self._ids) + code
-
-    def find(self, trace: NDArray[np.int64], span: Ids) -> tuple[Rows, Rows]:
-        """Return the range of nodes of each id in each trace; an empty one where there is none.
-
-        An id of 0 is no id, and a trace code of -1 no trace.
-        """
-        if not len(self._ids):
-            nothing = np.zeros(len(span), dtype=np.intp)
-            return nothing, nothing
-        at = np.minimum(np.searchsorted(self._ids, span), len(self._ids) - 1)
-        key = trace * len(self._ids) + at
-        first = np.searchsorted(self._key, key)
-        last = np.searchsorted(self._key, key, side="right")
-        there = (self._ids[at] == span) & (span != 0) & (trace >= 0)
-        return np.where(there, first, 0), np.where(there, last, 0)
-
-
 def build(spans: Spans) -> Tree:
     """Build the call trees of all traces."""
     nodes = nodes_of(spans)
-    index = _Index(nodes)
+    index = Index(nodes)
     given = np.where(nodes.parent_id == nodes.span, 0, nodes.parent_id)
     first, last = index.find(nodes.trace, given)
-    parent = _choose(nodes, first, last)
-    _pair_halves(nodes, index, parent)
+    parent = choose(nodes, first, last)
+    pair_halves(nodes, index, parent)
     orphan = (parent < 0) & (given != 0)
     link_from, link_trace, link_span = _distinct_links(spans, nodes)
     link_to = _targets(nodes, index, link_trace, link_span)
@@ -99,67 +74,6 @@ def build(spans: Spans) -> Tree:
     )
 
 
-def _choose(nodes: Nodes, first: Rows, last: Rows) -> Rows:
-    """Choose each node's parent among the nodes of the parent's id.
-
-    Of several the one of the node's own service is the parent, the server's half before the
-    client's; in another service it is the server's half, which did the calling.
-    """
-    parent = np.where(last > first, first, -1)
-    several = np.flatnonzero(last - first > 1)
-    if not len(several):
-        return parent
-    in_several = np.zeros(len(nodes) + 1, dtype=np.int32)
-    np.add.at(in_several, first[several], 1)
-    np.add.at(in_several, last[several], -1)
-    rows = np.flatnonzero(np.cumsum(in_several)[:-1] > 0)
-    group = nodes.trace[rows], nodes.span[rows]
-    fresh = (np.diff(group[0], prepend=-1) != 0) | np.concatenate(
-        ([True], group[1][1:] != group[1][:-1])
-    )
-    number = np.cumsum(fresh) - 1
-    wide = len(nodes.services) + 1
-    key = number * wide + nodes.service[rows] + 1
-    order = np.lexsort((rows, nodes.side[rows] != CALLED, key))
-    key, candidates = key[order], rows[order]
-    # the group of a parent's first node
-    of_group = number[np.searchsorted(rows, first[several])]
-    wanted = of_group * wide + nodes.service[several] + 1
-    at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-    own = (key[at] == wanted) & (nodes.service[several] >= 0)
-    callers = np.bincount(number, weights=nodes.side[rows] == CALLER).astype(np.intp)[of_group]
-    called = first[several] + callers
-    has_called = (called < last[several]) & (
-        nodes.side[np.minimum(called, len(nodes) - 1)] == CALLED
-    )
-    parent[several] = np.where(own, candidates[at], np.where(has_called, called, first[several]))
-    return parent
-
-
-def _pair_halves(nodes: Nodes, index: _Index, parent: Rows) -> None:
-    """Hang the server's half of a shared id under the client's, with or without the flag."""
-    repeats = (nodes.trace[1:] == nodes.trace[:-1]) & (nodes.span[1:] == nodes.span[:-1])
-    grouped = np.zeros(len(nodes), dtype=np.bool_)
-    grouped[1:] |= repeats
-    grouped[:-1] |= repeats
-    rows = np.flatnonzero(grouped & (nodes.side == CALLED) & (nodes.span != 0))
-    if not len(rows):
-        return
-    first, last = index.find(nodes.trace[rows], nodes.span[rows])
-    with_caller = nodes.side[first] == CALLER
-    parent[rows[with_caller]] = first[with_caller]
-    # no client's half, but a half without a kind in another service, which Zipkin takes for it
-    local = last - 1
-    by_local = (
-        ~with_caller
-        & nodes.shared[rows]
-        & (nodes.side[local] == LOCAL)
-        & ~nodes.shared[local]
-        & (nodes.service[local] != nodes.service[rows])
-    )
-    parent[rows[by_local]] = local[by_local]
-
-
 def _distinct_links(spans: Spans, nodes: Nodes) -> tuple[Rows, Ids, Ids]:
     """Return each link once: from which node, to which trace and span."""
     start = nodes.node_of[spans.link_row]
@@ -171,7 +85,7 @@ def _distinct_links(spans: Spans, nodes: Nodes) -> tuple[Rows, Ids, Ids]:
     return start[fresh], trace[fresh], span[fresh]
 
 
-def _targets(nodes: Nodes, index: _Index, trace: Ids, span: Ids) -> Rows:
+def _targets(nodes: Nodes, index: Index, trace: Ids, span: Ids) -> Rows:
     """Return the node each link points to; of the halves of one id the caller's, who sent it."""
     if not len(nodes.traces):
         return np.full(len(span), -1, dtype=np.intp)

@@ -8,17 +8,15 @@ tell whether the consumer fails because of the provider.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from depmap.model.words import Kind
 from depmap.tracing.calls import CODE_OF, Calls, Column, Scene
 from depmap.tracing.parts import CALLED
+from depmap.tracing.spans import Rows
 from depmap.tracing.tree import Flags, nearest
-
-if TYPE_CHECKING:
-    from depmap.tracing.spans import Rows
 
 SKEW_NS: Final = 1_000_000
 """By how much a call may outlive its consumer's span and still count as waited for."""
@@ -37,6 +35,8 @@ class Units:
         clean_failed: k0 of each row.
         minute_row: for each distinct minute in which a row's ``failed`` lie: the row.
         minute: the minute, since 1970.
+        retries: calls of each row that were made again after they had failed.
+        failed_finally: calls of each row that failed and were not made again.
     """
 
     failed: Column
@@ -45,6 +45,33 @@ class Units:
     clean_failed: Column
     minute_row: Column
     minute: Column
+    retries: Column
+    failed_finally: Column
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waits:
+    """Whom each call belongs to, and whether it was waited for.
+
+    Attributes:
+        unit: the consumer's span around each call; -1: none.
+        idle: whether the consumer did not wait for it.
+        outlived: whether it went on after that span had ended.
+    """
+
+    unit: Rows
+    idle: Flags
+    outlived: Flags
+
+    def take(self, rows: Column) -> Waits:
+        """Return some of the rows."""
+        return Waits(self.unit[rows], self.idle[rows], self.outlived[rows])
+
+
+def waits_of(scene: Scene, calls: Calls) -> Waits:
+    """Find whom each call belongs to, and whether it was waited for."""
+    unit = unit_of(scene, calls)
+    return Waits(unit, *unwaited(scene, calls, unit))
 
 
 def unit_of(scene: Scene, calls: Calls) -> Rows:
@@ -62,8 +89,8 @@ def unit_of(scene: Scene, calls: Calls) -> Rows:
     return np.where(unit == calls.caller, -1, unit)
 
 
-def unwaited(scene: Scene, calls: Calls, unit: Rows) -> Flags:
-    """Tell the calls that their consumer did not wait for.
+def unwaited(scene: Scene, calls: Calls, unit: Rows) -> tuple[Flags, Flags]:
+    """Tell the calls that their consumer did not wait for, and those that outlived its span.
 
     These are events, calls that only follow from their parent, and calls that begin after the
     consumer's span ended or outlive it. One that outlives it and failed is a time-out, which was
@@ -76,10 +103,11 @@ def unwaited(scene: Scene, calls: Calls, unit: Rows) -> Flags:
     ended = begun + nodes.duration[unit]
     timed = (unit >= 0) & (start > 0) & (begun > 0) & (nodes.duration[unit] > 0)
     late = timed & (start >= ended)
-    longer = timed & (end > ended + SKEW_NS) & ~calls.error
+    event = calls.kind == CODE_OF[Kind.EVENT]
+    longer = timed & (end > ended + SKEW_NS) & ~event
     follows = (calls.called >= 0) & scene.tree.follows[calls.called]
-    idle: Flags = (calls.kind == CODE_OF[Kind.EVENT]) | follows | late | longer
-    return idle
+    idle: Flags = event | follows | late | (longer & ~calls.error)
+    return idle, longer
 
 
 def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) -> Units:
@@ -96,7 +124,7 @@ def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) 
     for kind in (Kind.EVENT, Kind.MESSAGING_CONSUME):
         used &= calls.kind != CODE_OF[kind]
     chosen = np.flatnonzero(used)
-    failed = _finally_failed(scene, calls.take(chosen), row[chosen], unit[chosen])
+    failed, again = _outcomes(scene, calls.take(chosen), row[chosen], unit[chosen])
     unit, row, provider = unit[chosen], row[chosen], calls.provider[chosen]
     providers = len(scene.names)
     failing = np.unique(unit[failed] * providers + provider[failed]) // max(providers, 1)
@@ -122,11 +150,13 @@ def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) 
         clean_failed=count(clean & too),
         minute_row=minute[0],
         minute=minute[1],
+        retries=np.bincount(row[again], minlength=rows),
+        failed_finally=np.bincount(row[failed], minlength=rows),
     )
 
 
-def _finally_failed(scene: Scene, calls: Calls, row: Column, unit: Rows) -> Flags:
-    """Tell the calls that failed and were not tried again.
+def _outcomes(scene: Scene, calls: Calls, row: Column, unit: Rows) -> tuple[Flags, Flags]:
+    """Tell the calls that failed and were not tried again, and those that failed and were.
 
     A call is tried again by the next one of the same unit to the same provider and operation
     that begins after it ended.
@@ -146,6 +176,7 @@ def _finally_failed(scene: Scene, calls: Calls, row: Column, unit: Rows) -> Flag
         & (start[after] >= end[here])
         & (start[here] > 0)
     )
-    finally_failed = np.empty(len(order), dtype=np.bool_)
+    finally_failed, retried = np.empty((2, len(order)), dtype=np.bool_)
     finally_failed[order] = failed & ~again
-    return finally_failed
+    retried[order] = failed & again
+    return finally_failed, retried

@@ -44,10 +44,9 @@ class Linker:
         self.errors: Counter[Key] = Counter()
 
     def find_parent(self, span: S) -> S | None:
-        if span.kind in CALLED:
-            for other in self.by_id[span.trace, span.id]:
-                if other.kind in CALLER:
-                    return other
+        half = self.find_half(span)
+        if half is not None:
+            return half
         if not span.parent or span.parent == span.id:
             return None
         found = self.by_id.get((span.trace, span.parent), [])
@@ -56,7 +55,22 @@ class Linker:
             return None
         own = [other for other in found if span.service and other.service == span.service]
         called = [other for other in own or found if other.kind in CALLED]
-        return (called or own or found)[0]
+        first = (called or own or found)[0]
+        side = side_of(first)
+        twins = [s for s in found if s.service == first.service and side_of(s) == side]
+        return begun_last(twins, span) or first
+
+    def find_half(self, span: S) -> S | None:
+        if span.kind not in CALLED:
+            return None
+        callers = [s for s in self.by_id[span.trace, span.id] if s.kind in CALLER]
+        akin = [s for s in callers if s.parent == span.parent]
+        chosen = akin or callers
+        if not chosen:
+            return None
+        half = begun_last(chosen, span) or chosen[0]
+        apart = span.parent and half.parent and span.parent != half.parent
+        return None if apart and not span.shared else half
 
     def find_followed(self, span: S) -> S | None:
         near = [
@@ -90,6 +104,14 @@ class Linker:
 
     def turn(self, span: S) -> S | None:
         return next((s for s in self.ancestors(span) if s.service and turns(s)), None)
+
+    def owner(self, span: S) -> str:
+        if span.service or span.kind != "client":
+            return span.service
+        near = (
+            s.service for s in self.ancestors(span) if s.service or s.kind in (*CALLER, *CALLED)
+        )
+        return next(near, "")
 
     def caller(self, span: S) -> S | None:
         turn, above = self.turn(span), self.above(span)
@@ -135,7 +157,7 @@ class Linker:
         event = span.kind == "consumer" or (
             caller is not None and caller.kind == "producer" and span.kind != "server"
         )
-        own = span.kind not in CALLER and failed(span)
+        own = not calls_out(span) and failed(span)
         error = own or (caller is not None and failed(caller) and not event)
         kind = "event" if event else spoken(caller, span)
         self.count(above.service, span.service, kind, error=error, seen=True)
@@ -144,24 +166,26 @@ class Linker:
     def count_remote_callers(self) -> None:
         for span in self.spans:
             alone = span.kind == "server" and span.service and self.above(span) is None
-            if alone and span.remote not in ("", span.service):
+            if alone and span.remote:
                 kind = "http" if "http.method" in span.tags else "rpc"
                 self.count(span.remote, span.service, kind, error=failed(span), seen=True)
 
     def count_peers(self, answered: set[int]) -> None:
-        speaks = [s for s in self.spans if s.service and (calls_out(s) or s.kind == "consumer")]
+        speaks = [
+            s for s in self.spans if self.owner(s) and (calls_out(s) or s.kind == "consumer")
+        ]
         outer: dict[int, list[S]] = defaultdict(list)
         inner_of: dict[int, S] = {}
         for span in speaks:
             turn = self.turn(span)
-            if turn is None or turn not in speaks:
+            if turn is None or turn not in speaks or not span.service:
                 continue
             if turn.service == span.service:
                 outer[id(turn)].append(span)
                 inner_of[id(span)] = turn
         for span in speaks:
             messaging = span.kind in ("producer", "consumer")
-            if span.remote in ("", span.service) or (not messaging and id(span) in answered):
+            if not span.remote or (not messaging and id(span) in answered):
                 continue
             wraps = [s for s in outer[id(span)] if s.remote == span.remote or id(s) in answered]
             around = inner_of.get(id(span))
@@ -180,7 +204,7 @@ class Linker:
     def count_peer(self, span: S) -> None:
         kinds = {"producer": "messaging-publish", "consumer": "messaging-consume"}
         kind = kinds.get(span.kind) or ("http" if "http.method" in span.tags else "rpc")
-        self.count(span.service, span.remote, kind, error=failed(span), seen=True)
+        self.count(self.owner(span), span.remote, kind, error=failed(span), seen=True)
 
     def count_linked(self, known: set[tuple[int, int]]) -> None:
         for span in self.spans:
@@ -220,6 +244,15 @@ class Linker:
                 self.count(root.service, span.service, kind, error=error, seen=False)
 
 
+def begun_last(spans: list[S], child: S) -> S | None:
+    before = [s for s in spans if s.at <= child.at]
+    return max(before, key=lambda s: (s.at, spans.index(s)), default=None)
+
+
+def side_of(span: S) -> int:
+    return 0 if span.kind in CALLER else 1 if span.kind in CALLED else 2
+
+
 def distinct(spans: Iterable[S]) -> list[S]:
     kept: list[S] = []
     for span in spans:
@@ -228,9 +261,9 @@ def distinct(spans: Iterable[S]) -> list[S]:
     return kept
 
 
-def order_of(span: S) -> tuple[int, int, int, str]:
-    side = 0 if span.kind in CALLER else 1 if span.kind in CALLED else 2
-    return int(span.trace, 16), int(span.id, 16), side, span.service
+def order_of(span: S) -> tuple[int, int, int, str, int, int]:
+    parent = int(span.parent or "0", 16)
+    return int(span.trace, 16), int(span.id, 16), side_of(span), span.service, parent, span.at
 
 
 def failed(span: S) -> bool:
@@ -248,5 +281,5 @@ def turns(span: S) -> bool:
 
 def spoken(caller: S | None, span: S) -> str:
     of_caller = caller is not None and caller.kind != "producer" and "http.method" in caller.tags
-    of_called = span.kind not in CALLER and "http.method" in span.tags
+    of_called = not calls_out(span) and "http.method" in span.tags
     return "http" if of_caller or of_called else "rpc"

@@ -58,7 +58,26 @@ def traces(
                         remote="", links=(), tags=draw(TAGS),
                     )
                 )  # fmt: skip
+            elif shared and span.kind in ("client", "server") and span.service:
+                spans += draw(collisions(span))
     return spans
+
+
+@st.composite
+def collisions(draw: st.DrawFn, span: S) -> list[S]:
+    """Draw spans that have another's id by accident: later, or with another parent."""
+    if draw(st.integers(0, 3)):
+        return []
+    # one without a parent would be a part of the other
+    later = not span.parent or draw(st.booleans())
+    other = replace(
+        span,
+        parent=span.parent if later else draw(st.sampled_from(sorted({*"123f"} - {span.parent}))),
+        start=(span.start or 0) + (20_000 if later else draw(st.integers(0, 3000))),
+        tags=draw(TAGS),
+        links=(),
+    )
+    return [other]
 
 
 def everything(links: Links) -> tuple[object, ...]:

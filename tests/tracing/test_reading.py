@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from depmap.errors import InputError
 from depmap.model.evidence import Gap
 from depmap.tracing.linking import Links, link
-from depmap.tracing.reading import MAX_GAPS, read_bytes, read_file
+from depmap.tracing.reading import read_bytes, read_file
+from depmap.tracing.reading.documents import MAX_GAPS
 from depmap.tracing.spans import Spans
 from tests.tracing.traces import S, as_jaeger, as_otlp, as_zipkin, found, otlp_document
 
@@ -283,12 +284,6 @@ def test_another_kind_of_file_is_an_error_that_names_the_formats(data: bytes) ->
 def test_an_error_of_the_backend_is_told() -> None:
     with pytest.raises(InputError, match="no such tenant"):
         read(b'{"data": null, "errors": [{"code": 500, "msg": "no such tenant"}]}')
-
-
-def test_zstd_says_what_to_do() -> None:
-    with pytest.raises(InputError, match="zstd") as error:
-        read(b"\x28\xb5\x2f\xfd....")
-    assert "zstd -d" in error.value.hint
 
 
 def test_compressed_lines_that_are_cut_off_keep_what_is_there(tmp_path: Path) -> None:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import gc
 import io
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
-from typing import IO, TYPE_CHECKING, Final
-
-import msgspec
+from typing import IO, TYPE_CHECKING
 
 from depmap.errors import InputError
 from depmap.model.evidence import Gap
 from depmap.tracing.building import BATCH, SpanBuilder
-from depmap.tracing.reading.recognising import reader_of
+from depmap.tracing.reading import otlp_proto
+from depmap.tracing.reading.documents import MAX_GAPS, PROTOBUF, File, read_messages, read_value
+from depmap.tracing.reading.framing import LOOK, is_framed
+from depmap.tracing.reading.packing import opened, unpacked
 from depmap.tracing.reading.text import (
     MAX_BYTES,
     Place,
     Truncated,
     UnknownFormat,
     is_blank,
-    opened,
     read_some,
     unmarked,
-    unzipped,
     values_of,
 )
 
@@ -33,34 +28,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depmap.tracing.spans import Spans
+    from depmap.tracing.tags import TagFinder
 
-__all__ = ["read_bytes", "read_file"]
-
-MAX_GAPS: Final = 100
-"""Gaps told one by one for each file; the others are counted."""
+__all__ = ["read_bytes", "read_file", "read_stream"]
 
 
-@dataclass(slots=True)
-class _File:
-    """A file being read.
-
-    Attributes:
-        name: what it is called in gaps and errors.
-        limit: greatest size of a document or line.
-        more: gaps that are only counted.
-    """
-
-    name: str
-    limit: int
-    more: int = 0
-
-
-def read_file(path: Path, *, limit: int = MAX_BYTES) -> Iterator[Spans | Gap]:
-    """Read a trace file: Jaeger, Zipkin or OTLP JSON, also compressed with gzip.
+def read_file(
+    path: Path, *, limit: int = MAX_BYTES, finder: TagFinder | None = None
+) -> Iterator[Spans | Gap]:
+    """Read a trace file: Jaeger or Zipkin JSON, OTLP as JSON or protobuf, packed or not.
 
     Args:
         path: the file; folders are expanded by the caller.
         limit: greatest size of a document, or of a line in a file of lines, unpacked.
+        finder: is shown all that was read, to find the traces with a tag.
 
     Yields:
         Batches of spans, and a gap for each item that could not be read.
@@ -69,7 +50,7 @@ def read_file(path: Path, *, limit: int = MAX_BYTES) -> Iterator[Spans | Gap]:
         InputError: the file is none of these, is broken as a whole, or too large.
     """
     with opened(path) as stream:
-        yield from _counted(stream, _File(str(path), limit))
+        yield from _counted(stream, File(str(path), limit, finder))
 
 
 def read_bytes(data: bytes, name: str, *, limit: int = MAX_BYTES) -> Iterator[Spans | Gap]:
@@ -80,13 +61,27 @@ def read_bytes(data: bytes, name: str, *, limit: int = MAX_BYTES) -> Iterator[Sp
         name: what to call it in gaps and errors: a file's name or a URL.
         limit: greatest size, unpacked.
     """
-    yield from _counted(unzipped(io.BytesIO(data), name), _File(name, limit))
+    yield from read_stream(io.BytesIO(data), name, limit=limit)
 
 
-def _counted(stream: IO[bytes], file: _File) -> Iterator[Spans | Gap]:
+def read_stream(
+    raw: IO[bytes], name: str, *, limit: int = MAX_BYTES, finder: TagFinder | None = None
+) -> Iterator[Spans | Gap]:
+    """Read a stream as it comes, standard input for one; see ``read_file``.
+
+    Args:
+        raw: the stream.
+        name: what to call it in gaps and errors.
+        limit: greatest size of a document or line, unpacked.
+        finder: see ``read_file``.
+    """
+    yield from _counted(unpacked(raw, name), File(name, limit, finder))
+
+
+def _counted(stream: io.BufferedReader, file: File) -> Iterator[Spans | Gap]:
     """Tell the first gaps one by one, and count the rest: a hostile file can hold millions."""
     gaps = 0
-    for item in _read(stream, file):
+    for item in _recognised(stream, file):
         if isinstance(item, Gap):
             gaps += 1
             if gaps > MAX_GAPS:
@@ -98,7 +93,35 @@ def _counted(stream: IO[bytes], file: _File) -> Iterator[Spans | Gap]:
         yield Gap(f"{file.more} more items", why, file.name)
 
 
-def _read(stream: IO[bytes], file: _File) -> Iterator[Spans | Gap]:
+def _recognised(stream: io.BufferedReader, file: File) -> Iterator[Spans | Gap]:
+    """Tell text from protobuf and from messages behind their lengths, and read any of them."""
+    try:
+        head = stream.peek(LOOK)[:LOOK]
+    except EOFError as error:
+        raise Truncated("its compressed data is cut off or broken", where=file.name) from error
+    if is_framed(head):
+        yield from read_messages(stream, file)
+    elif head[:1] == PROTOBUF:
+        yield from _read_protobuf(stream, file)
+    else:
+        yield from _read(stream, file)
+
+
+def _read_protobuf(stream: IO[bytes], file: File) -> Iterator[Spans | Gap]:
+    """Read OTLP in protobuf, or text that begins with an empty line, as OTLP does as well."""
+    data, cut = read_some(stream, file.limit, file.name, line=False)
+    pieces, whole = otlp_proto.pieces_of(data)
+    if not otlp_proto.is_spans(pieces):
+        yield from _read(io.BytesIO(data), file)
+        return
+    builder = SpanBuilder()
+    yield from otlp_proto.read_pieces(pieces, builder, file.name, file.finder)
+    if cut or not whole:
+        yield Gap("the rest of the file", "it is cut off or no OTLP in protobuf", file.name)
+    yield builder.finish()
+
+
+def _read(stream: IO[bytes], file: File) -> Iterator[Spans | Gap]:
     """Tell lines from a document, and read either."""
     line, first, cut = 0, b"", False
     while is_blank(first) and not cut:
@@ -112,7 +135,7 @@ def _read(stream: IO[bytes], file: _File) -> Iterator[Spans | Gap]:
     first = unmarked(first)
     builder = SpanBuilder()
     try:
-        gaps = _read_value(first, line, builder, file)
+        gaps = read_value(first, line, builder, file)
     except InputError as error:
         yield from _read_whole(Place(file.name, first, line), error, stream, file)
         return
@@ -121,7 +144,7 @@ def _read(stream: IO[bytes], file: _File) -> Iterator[Spans | Gap]:
 
 
 def _read_whole(
-    start: Place, error: InputError, stream: IO[bytes], file: _File
+    start: Place, error: InputError, stream: IO[bytes], file: File
 ) -> Iterator[Spans | Gap]:
     """Read a document of several lines, or lines of which the first is broken.
 
@@ -137,7 +160,7 @@ def _read_whole(
     builder = SpanBuilder()
     pieces = values_of(start.data + rest, start.line)
     try:
-        gaps = _read_value(*next(pieces), builder, file)
+        gaps = read_value(*next(pieces), builder, file)
     except InputError as whole:
         if not _are_lines(rest, file.name):
             raise (error if isinstance(error, UnknownFormat) else whole) from whole
@@ -152,12 +175,12 @@ def _read_whole(
 
 
 def _read_pieces(
-    pieces: Iterator[tuple[bytes, int]], builder: SpanBuilder, file: _File
+    pieces: Iterator[tuple[bytes, int]], builder: SpanBuilder, file: File
 ) -> Iterator[Spans | Gap]:
     """Read documents that follow the first one in the same file; a broken one is a gap."""
     for data, line in pieces:
         try:
-            yield from _read_value(data, line, builder, file)
+            yield from read_value(data, line, builder, file)
         except InputError as error:
             yield Gap("a document", error.message, error.where)
         if len(builder) >= BATCH:
@@ -169,14 +192,14 @@ def _are_lines(rest: bytes, name: str) -> bool:
     """Whether the next line is a value of a known format by itself."""
     second = next((text for text in rest.splitlines() if not is_blank(text)), b"")
     try:
-        _read_value(second, 1, SpanBuilder(), _File(name, 0))
+        read_value(second, 1, SpanBuilder(), File(name, 0))
     except InputError:
         return False
     return True
 
 
 def _read_lines(
-    stream: IO[bytes], builder: SpanBuilder, line: int, file: _File
+    stream: IO[bytes], builder: SpanBuilder, line: int, file: File
 ) -> Iterator[Spans | Gap]:
     """Read the remaining lines, each a value of its own; a broken one is a gap."""
     cut = False
@@ -186,7 +209,7 @@ def _read_lines(
             break
         if not is_blank(text):
             try:
-                yield from _read_value(text, line, builder, file)
+                yield from read_value(text, line, builder, file)
             except InputError as error:
                 yield Gap("a line", error.message, f"{file.name}:{line}")
         line += 1
@@ -195,32 +218,3 @@ def _read_lines(
     if cut:
         yield Gap("the rest of the file", "its compressed data is cut off", file.name)
     yield builder.finish()
-
-
-def _read_value(data: bytes, line: int, builder: SpanBuilder, file: _File) -> list[Gap]:
-    """Read one JSON value of any known format, and return its gaps, not too many of them.
-
-    Raises:
-        InputError: it is no JSON, or of no known format.
-    """
-    place = Place(file.name, data, line)
-    try:
-        with _without_collecting():
-            found = reader_of(data, place)(data, builder, place)
-            gaps = list(islice(found, MAX_GAPS))
-            file.more += sum(1 for _ in found)
-    except msgspec.ValidationError as error:
-        raise UnknownFormat(file.name) from error
-    return gaps
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Pause the garbage collector: decoding makes millions of objects and no circles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from itertools import repeat
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -10,16 +11,39 @@ from depmap.errors import InputError
 from depmap.model.evidence import Gap
 from depmap.tracing import attributes as names
 from depmap.tracing.facts import SpanKind
-from depmap.tracing.reading.text import Buffer, Place, broken_item, decoded
-from depmap.tracing.reading.values import WANTED_OF_JAEGER, clock, span_of_time, weight_of
+from depmap.tracing.reading.jaeger_wire import (
+    Document,
+    Lean,
+    Recorder,
+    Reference,
+    Span,
+    Tag,
+    Trace,
+)
+from depmap.tracing.reading.text import (
+    AT_ONCE,
+    NOTHING,
+    UNEXPECTED,
+    Buffer,
+    Place,
+    broken_item,
+    decoded,
+)
+from depmap.tracing.reading.values import (
+    WANTED_OF_JAEGER,
+    clock,
+    clocks,
+    span_of_time,
+    spans_of_time,
+    weight_of,
+)
 from depmap.tracing.spans import WEIGHT_ONE, Process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from depmap.tracing.building import SpanBuilder
 
-T = TypeVar("T")
 _MICRO = 1000
 _KINDS = {
     "server": SpanKind.SERVER,
@@ -30,63 +54,9 @@ _KINDS = {
 }
 
 
-class Tag(msgspec.Struct, gc=False):
-    """A typed key and value; a list as value is of no interest here."""
-
-    key: str
-    value: Any = None
-
-
-class Reference(msgspec.Struct, gc=False):
-    """A reference to another span; a whole span nested in it (DeathStarBench) is skipped."""
-
-    refType: str = "CHILD_OF"  # noqa: N815 - the names of Jaeger's JSON
-    traceID: str = ""  # noqa: N815
-    spanID: str = ""  # noqa: N815
-
-
-class Recorder(msgspec.Struct, gc=False):
-    """Jaeger's process."""
-
-    serviceName: str | None = None  # noqa: N815
-    tags: list[Tag] | None = None
-
-
-class Span(msgspec.Struct, gc=False):
-    """A span, as far as it is of interest."""
-
-    traceID: str = ""  # noqa: N815
-    spanID: str = ""  # noqa: N815
-    parentSpanID: str | None = None  # noqa: N815
-    operationName: str | None = None  # noqa: N815
-    references: list[Reference] | None = None
-    startTime: int | float | str | None = None  # noqa: N815
-    duration: int | float | str | None = None
-    tags: list[Tag] | None = None
-    processID: str | None = None  # noqa: N815
-    process: Recorder | None = None
-
-
-class Trace(msgspec.Struct, Generic[T], gc=False):
-    """A trace: spans, and the processes they refer to."""
-
-    spans: list[T] | None = None
-    processes: dict[str, Recorder] | None = None
-
-
-class Complaint(msgspec.Struct):
-    """An error of the backend, in place of data."""
-
-    msg: str = ""
-
-
-class Document(msgspec.Struct):
-    """The envelope of ``/api/traces`` and of the UI's export; its traces are left raw."""
-
-    data: list[msgspec.Raw] | None = None
-    errors: list[Complaint] | None = None
-
-
+_LEAN = msgspec.json.Decoder(Trace[Lean])
+_LEANS = msgspec.json.Decoder(list[Trace[Lean]])
+_TAGS = msgspec.json.Decoder(list[Tag] | None)
 _DOCUMENT = msgspec.json.Decoder(Document)
 _TRACE = msgspec.json.Decoder(Trace[Span])
 _TRACE_PIECES = msgspec.json.Decoder(Trace[msgspec.Raw])
@@ -106,6 +76,8 @@ def read_document(data: bytes, builder: SpanBuilder, place: Place) -> Iterator[G
 
 def read_trace(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     """Read one trace object."""
+    if _read_at_once(data, builder, _one):
+        return
     try:
         trace = decoded(_TRACE, data, place)
     except msgspec.ValidationError:
@@ -117,10 +89,93 @@ def read_trace(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap
     yield from _add_trace(trace.spans, trace.processes or {}, builder, place)
 
 
-def read_list(data: bytes, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
+def read_list(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     """Read a bare list of traces or of spans."""
+    if len(memoryview(data)) <= AT_ONCE and _read_at_once(data, builder, _LEANS.decode):
+        return
     for piece in decoded(_LIST, data, place):
         yield from read_trace(piece, builder, place)
+
+
+def _one(data: Buffer) -> list[Trace[Lean]]:
+    """Decode one trace as a list of them."""
+    return [_LEAN.decode(data)]
+
+
+def _read_at_once(
+    data: Buffer, builder: SpanBuilder, decode: Callable[[Buffer], list[Trace[Lean]]]
+) -> bool:
+    """Read traces quickly; False, with nothing read, where a span needs a closer look."""
+    try:
+        traces = decode(data)
+        spans: list[Lean] = []
+        processes: list[int] = []
+        unknown = builder.process(Process())
+        for trace in traces:
+            if trace.spans is None:
+                return False
+            told = (trace.processes or {}).items()
+            codes = {key: _process(recorder, builder) for key, recorder in told}
+            spans += trace.spans
+            processes += [
+                codes.get(span.processID or "", unknown)
+                if span.process is None
+                else _process(span.process, builder)
+                for span in trace.spans
+            ]
+        return _add_lean(spans, processes, builder)
+    except UNEXPECTED:
+        return False
+
+
+def _add_lean(spans: list[Lean], processes: list[int], builder: SpanBuilder) -> bool:
+    """Add many spans; False, with nothing added, where one of them needs a closer look."""
+    traces = [span.traceID for span in spans]
+    own = [span.spanID for span in spans]
+    if not (all(traces) and all(own)):
+        return False
+    shapes = builder.shapes(spans, _text_of, lambda span: _shape(span, builder))
+    ties = [_parent(span) for span in spans]
+    first = builder.extend(
+        traces,
+        own,
+        [parent for parent, _ in ties],
+        repeat(False, len(own)),
+        clocks([span.startTime for span in spans], _MICRO),
+        spans_of_time([span.duration for span in spans], _MICRO),
+        processes,
+        shapes,
+    )
+    for at, (_, links) in enumerate(ties):
+        for link in links:
+            builder.link(link.traceID or traces[at], link.spanID, first + at)
+    return True
+
+
+def _text_of(span: Lean) -> object:
+    """Return all that a span's shape depends on."""
+    return span.operationName, bytes(span.tags)
+
+
+def _shape(span: Lean, builder: SpanBuilder) -> int:
+    """Work out what a span shares with others of the same text."""
+    tags = _TAGS.decode(span.tags) if span.tags is not NOTHING else None
+    kind, facts, weight = _told(span.operationName or "", tags or (), builder)
+    return builder.shape(kind, span.operationName or "", facts, weight)
+
+
+def _told(name: str, tags: Sequence[Tag], builder: SpanBuilder) -> tuple[int, int, int]:
+    """Return kind, facts and weight of a span."""
+    found = [(key, tag.value) for tag in tags if (key := tag.key) in WANTED_OF_JAEGER]
+    kind, weight = SpanKind.UNSET, WEIGHT_ONE
+    for key, value in found:
+        if key == names.KIND:
+            kind = _KINDS.get(str(value).lower(), SpanKind.UNSET)
+        elif key in names.TRACE_STATE:
+            weight = weight_of(str(value))
+    wanted = names.WANTED_OF_SERVER if kind == SpanKind.SERVER else names.WANTED
+    pairs = tuple([pair for pair in found if pair[0] in wanted])
+    return kind, builder.facts(kind, 0, name, pairs), weight
 
 
 def _piecewise(piece: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
@@ -180,16 +235,8 @@ def _text(told: Mapping[str, object], wanted: Sequence[str]) -> str:
 
 def _add(span: Span, process: int, builder: SpanBuilder) -> None:
     """Add one span, and its references that are not its parent as links."""
-    found = [(key, tag.value) for tag in span.tags or () if (key := tag.key) in WANTED_OF_JAEGER]
-    kind, weight = SpanKind.UNSET, WEIGHT_ONE
-    for key, value in found:
-        if key == names.KIND:
-            kind = _KINDS.get(str(value).lower(), SpanKind.UNSET)
-        elif key in names.TRACE_STATE:
-            weight = weight_of(str(value))
-    wanted = names.WANTED_OF_SERVER if kind == SpanKind.SERVER else names.WANTED
     name = span.operationName or ""
-    pairs = tuple([pair for pair in found if pair[0] in wanted])
+    kind, facts, weight = _told(name, span.tags or (), builder)
     parent, links = _parent(span)
     builder.add(
         trace=span.traceID,
@@ -200,20 +247,25 @@ def _add(span: Span, process: int, builder: SpanBuilder) -> None:
         duration=span_of_time(span.duration, _MICRO),
         process=process,
         name=name,
-        facts=builder.facts(kind, 0, name, pairs),
+        facts=facts,
         weight=weight,
     )
     for link in links:
         builder.link(link.traceID or span.traceID, link.spanID)
 
 
-def _parent(span: Span) -> tuple[str, Sequence[Reference]]:
+def _parent(span: Span | Lean) -> tuple[str, Sequence[Reference]]:
     """Return the parent, the first CHILD_OF in the same trace, and the other references.
 
     A FOLLOWS_FROM is a link: linking takes a link inside a trace for the asynchronous parent of
     a span that has no other. Ids are compared by their lower half, as widths may be mixed.
     """
-    references = span.references or ()
+    references = span.references
+    if not references:
+        return span.parentSpanID or "", ()
+    first = references[0]
+    if len(references) == 1 and first.refType == "CHILD_OF" and first.traceID == span.traceID:
+        return first.spanID, ()
     low = span.traceID[-16:].lstrip("0")
     for at, reference in enumerate(references):
         same = not reference.traceID or reference.traceID[-16:].lstrip("0") == low

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,8 +11,24 @@ from depmap.model.evidence import Gap
 from depmap.tracing import attributes as names
 from depmap.tracing.facts import SpanKind, Status
 from depmap.tracing.ids import unbase64_span, unbase64_trace
-from depmap.tracing.reading.text import Place, broken_item, decoded
-from depmap.tracing.reading.values import clock, number, weight_of
+from depmap.tracing.reading.otlp_wire import (
+    Attribute,
+    Document,
+    Lean,
+    Resource,
+    Span,
+    SpanStatus,
+    Value,
+)
+from depmap.tracing.reading.text import (
+    NOTHING,
+    UNEXPECTED,
+    Buffer,
+    Place,
+    broken_item,
+    decoded,
+)
+from depmap.tracing.reading.values import clock, clocks, number, weight_of
 from depmap.tracing.spans import WEIGHT_ONE, Process
 
 if TYPE_CHECKING:
@@ -19,9 +36,10 @@ if TYPE_CHECKING:
 
     from depmap.tracing.building import SpanBuilder
 
-T = TypeVar("T")
 _TRACE_WIDTH = 32
 _SPAN_WIDTH = 16
+_NO_TRACE = "0" * _TRACE_WIDTH
+_NO_SPAN = "0" * _SPAN_WIDTH
 _KINDS = {
     **{f"SPAN_KIND_{kind.name}": kind for kind in SpanKind},
     **{kind.name: kind for kind in SpanKind},
@@ -34,105 +52,18 @@ _STATUSES = {
 }
 
 
-class Value(msgspec.Struct, gc=False, rename="camel"):
-    """A value; lists and maps are of no interest here."""
-
-    string_value: str | None = None
-    int_value: int | float | str | None = None
-    bool_value: bool | None = None
-    double_value: float | str | None = None
-
-
-class Attribute(msgspec.Struct, gc=False):
-    """A key and its value."""
-
-    key: str = ""
-    value: Value | None = None
-
-
-class Link(msgspec.Struct, gc=False, rename="camel"):
-    """A span link."""
-
-    trace_id: str = ""
-    span_id: str = ""
-
-
-class SpanStatus(msgspec.Struct, gc=False):
-    """A span's status."""
-
-    code: int | str | None = None
-
-
-class Span(msgspec.Struct, gc=False, rename="camel"):
-    """A span, as far as it is of interest."""
-
-    trace_id: str = ""
-    span_id: str = ""
-    parent_span_id: str | None = None
-    trace_state: str | None = None
-    name: str | None = None
-    kind: int | str | None = None
-    start_time_unix_nano: int | float | str | None = None
-    end_time_unix_nano: int | float | str | None = None
-    attributes: list[Attribute] | None = None
-    links: list[Link] | None = None
-    status: SpanStatus | None = None
-
-
-class Scope(msgspec.Struct, Generic[T], gc=False):
-    """The spans of one instrumentation scope."""
-
-    spans: list[T] | None = None
-
-
-class Resource(msgspec.Struct, gc=False):
-    """Who recorded the spans."""
-
-    attributes: list[Attribute] | None = None
-
-
-class Group(msgspec.Struct, Generic[T], gc=False, rename="camel"):
-    """The spans of one resource; the second and third name are older ones."""
-
-    resource: Resource | None = None
-    scope_spans: list[Scope[T]] | None = None
-    instrumentation_library_spans: list[Scope[T]] | None = None
-    instrumentation_scope_spans: list[Scope[T]] | None = None
-
-    @property
-    def scopes(self) -> Iterator[Scope[T]]:
-        """All scopes, whatever name they go by."""
-        yield from self.scope_spans or ()
-        yield from self.instrumentation_library_spans or ()
-        yield from self.instrumentation_scope_spans or ()
-
-
-class Document(msgspec.Struct, Generic[T], gc=False, rename="camel"):
-    """TracesData, or what wraps it: Jaeger ``/api/v3`` (result), Tempo (batches, trace)."""
-
-    resource_spans: list[Group[T]] | None = None
-    batches: list[Group[T]] | None = None
-    result: Document[T] | None = None
-    trace: Document[T] | None = None
-
-    @property
-    def groups(self) -> Iterator[Group[T]]:
-        """All resources' spans, however they are wrapped and however deep."""
-        wrapped: list[Document[T]] = [self]
-        while wrapped:
-            document = wrapped.pop()
-            yield from document.resource_spans or ()
-            yield from document.batches or ()
-            wrapped += [d for d in (document.result, document.trace) if d is not None]
-
-
+_LEAN = msgspec.json.Decoder(Document[Lean])
+_ATTRIBUTES = msgspec.json.Decoder(list[Attribute] | None)
+_STATUS = msgspec.json.Decoder(SpanStatus | None)
 _DOCUMENT = msgspec.json.Decoder(Document[Span])
 _PIECES = msgspec.json.Decoder(Document[msgspec.Raw])
 _SPAN = msgspec.json.Decoder(Span)
 
 
-def read_document(data: bytes, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
+def read_document(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     """Read one TracesData object, wrapped or not."""
+    if _read_at_once(data, builder):
+        return
     try:
         document = decoded(_DOCUMENT, data, place)
     except msgspec.ValidationError:
@@ -145,7 +76,88 @@ def read_document(data: bytes, builder: SpanBuilder, place: Place) -> Iterator[G
                 yield from _add(span, process, builder, place)
 
 
-def _piecewise(data: bytes, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
+def _read_at_once(data: Buffer, builder: SpanBuilder) -> bool:
+    """Read a document quickly; False, with nothing read, where a span needs a closer look."""
+    try:
+        spans: list[Lean] = []
+        processes: list[int] = []
+        for group in _LEAN.decode(data).groups:
+            found = [span for scope in group.scopes for span in scope.spans or ()]
+            spans += found
+            processes += [_process(group.resource, builder)] * len(found)
+        return not spans or _add_lean(spans, processes, builder)
+    except UNEXPECTED:
+        return False
+
+
+def _add_lean(spans: list[Lean], processes: list[int], builder: SpanBuilder) -> bool:
+    """Add many spans; False, with nothing added, where one of them needs a closer look."""
+    traces = [span.trace_id for span in spans]
+    own = [span.span_id for span in spans]
+    parents = [span.parent_span_id or "" for span in spans]
+    widths = set(map(len, parents)) - {0}
+    if (
+        set(map(len, traces)) != {_TRACE_WIDTH}
+        or set(map(len, own)) | widths != {_SPAN_WIDTH}
+        or _NO_SPAN in own
+        or _NO_TRACE in traces
+    ):
+        return False
+    shapes = builder.shapes(spans, _text_of, lambda span: _lean_shape(span, builder))
+    starts = clocks([span.start_time_unix_nano for span in spans], 1)
+    ends = clocks([span.end_time_unix_nano for span in spans], 1)
+    took = [
+        end - start if 0 < start <= end else -1 for start, end in zip(starts, ends, strict=True)
+    ]
+    first = builder.extend(
+        traces, own, parents, repeat(False, len(own)), starts, took, processes, shapes
+    )
+    for at, links in enumerate([span.links for span in spans]):
+        for link in links or ():
+            builder.link(unbase64_trace(link.trace_id), _span_id(link.span_id), first + at)
+    return True
+
+
+def _text_of(span: Lean) -> object:
+    """Return all that a span's shape depends on."""
+    return span.kind, span.name, bytes(span.attributes), bytes(span.status), span.trace_state
+
+
+def _lean_shape(span: Lean, builder: SpanBuilder) -> int:
+    """Work out what a span shares with others of the same text."""
+    attributes = _ATTRIBUTES.decode(span.attributes) if span.attributes is not NOTHING else None
+    status = _STATUS.decode(span.status) if span.status is not NOTHING else None
+    kind, facts, weight = _told(span, attributes, status, builder)
+    return builder.shape(kind, span.name or "", facts, weight)
+
+
+def _told(
+    span: Span | Lean,
+    attributes: Sequence[Attribute] | None,
+    status: SpanStatus | None,
+    builder: SpanBuilder,
+) -> tuple[int, int, int]:
+    """Return kind, facts and weight of a span."""
+    kind = span.kind if type(span.kind) is int else _KINDS.get(str(span.kind), 0)
+    wanted = names.WANTED_OF_SERVER if kind == SpanKind.SERVER else names.WANTED
+    pairs = tuple(
+        [
+            (
+                key,
+                value.string_value
+                if (value := attribute.value) is not None and value.string_value is not None
+                else _plain(value),
+            )
+            for attribute in attributes or ()
+            if (key := attribute.key) in wanted
+        ]
+    )
+    facts = builder.facts(kind, _status(status), span.name or "", pairs)
+    kind = kind if 0 <= kind <= SpanKind.CONSUMER else 0
+    return kind, facts, weight_of(span.trace_state) if span.trace_state else WEIGHT_ONE
+
+
+def _piecewise(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     """Read span by span, so that one broken span costs only itself."""
     try:
         document = decoded(_PIECES, data, place)
@@ -202,33 +214,19 @@ def _add(span: Span, process: int, builder: SpanBuilder, place: Place) -> Iterat
     if not trace.strip("0") or not own.strip("0"):
         yield Gap("a span", "it has no trace id or no span id", f"{place.name}:{place.line}")
         return
-    kind = span.kind if type(span.kind) is int else _KINDS.get(str(span.kind), 0)
-    wanted = names.WANTED_OF_SERVER if kind == SpanKind.SERVER else names.WANTED
-    pairs = tuple(
-        [
-            (
-                key,
-                value.string_value
-                if (value := attribute.value) is not None and value.string_value is not None
-                else _plain(value),
-            )
-            for attribute in span.attributes or ()
-            if (key := attribute.key) in wanted
-        ]
-    )
-    name = span.name or ""
+    kind, facts, weight = _told(span, span.attributes, span.status, builder)
     start, end = clock(span.start_time_unix_nano, 1), clock(span.end_time_unix_nano, 1)
     builder.add(
         trace=trace,
         span=own,
         parent=_span_id(span.parent_span_id or ""),
-        kind=kind if 0 <= kind <= SpanKind.CONSUMER else 0,
+        kind=kind,
         start=start,
         duration=end - start if 0 < start <= end else -1,
         process=process,
-        name=name,
-        facts=builder.facts(kind, _status(span.status), name, pairs),
-        weight=weight_of(span.trace_state) if span.trace_state else WEIGHT_ONE,
+        name=span.name or "",
+        facts=facts,
+        weight=weight,
     )
     for link in span.links or ():
         builder.link(unbase64_trace(link.trace_id), _span_id(link.span_id))

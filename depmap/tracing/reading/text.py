@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -20,17 +17,23 @@ Buffer = bytes | msgspec.Raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MAX_BYTES: Final = 2 << 30
 """Greatest document or line read, in bytes after decompression."""
 
+AT_ONCE: Final = 32 << 20
+"""Greatest text that is turned into objects as a whole, in bytes."""
+
+NOTHING: Final = msgspec.Raw(b"null")
+"""What stands for a value that is not there and would have been left as text."""
+
+UNEXPECTED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a quick reader may meet; a patient one then says what and where it is."""
+
 FORMATS_HINT: Final = (
-    "depmap reads Jaeger JSON, Zipkin v1 and v2 JSON, and OTLP JSON (a document or lines), "
-    "each also as .gz"
+    "depmap reads Jaeger JSON, Zipkin v1 and v2 JSON, and OTLP as JSON (a document or lines) or "
+    "protobuf, each also packed with gzip or zstd"
 )
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
 _BOM = b"\xef\xbb\xbf"
 _AT_BYTE = re.compile(r"\(byte (\d+)\)")
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
@@ -84,30 +87,6 @@ class Place:
         return f"{self.name}:{self.line}"
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading, through gzip where its content says so."""
-    try:
-        raw = path.open("rb")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    with raw:
-        yield unzipped(raw, str(path))
-
-
-def unzipped(raw: IO[bytes], name: str) -> IO[bytes]:
-    """Return a seekable stream's content, through gzip where it says so.
-
-    Raises:
-        InputError: it is packed in a way that is not read.
-    """
-    magic = raw.read(4)
-    raw.seek(0)
-    if magic == _ZSTD:
-        raise InputError("zstd is not read yet", where=name, hint="unpack it first: zstd -d FILE")
-    return cast("IO[bytes]", gzip.open(raw)) if magic[:2] == _GZIP else raw
-
-
 def read_some(stream: IO[bytes], limit: int, where: str, *, line: bool) -> tuple[bytes, bool]:
     """Return a line or the rest of a stream, and whether the stream is cut off there.
 
@@ -121,7 +100,7 @@ def read_some(stream: IO[bytes], limit: int, where: str, *, line: bool) -> tuple
         step = min(1 << 20, limit + 1 - size)
         try:
             part = stream.readline(step) if line else stream.read(step)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
+        except EOFError:
             part, cut = b"", True
         parts.append(part)
         size += len(part)

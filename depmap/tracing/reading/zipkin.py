@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,12 +11,20 @@ import msgspec
 from depmap.model.evidence import Gap
 from depmap.tracing import attributes as names
 from depmap.tracing.facts import SpanKind
-from depmap.tracing.reading.text import Buffer, Place, broken_item, decoded
-from depmap.tracing.reading.values import clock, span_of_time, weight_of
+from depmap.tracing.reading.text import (
+    AT_ONCE,
+    NOTHING,
+    UNEXPECTED,
+    Buffer,
+    Place,
+    broken_item,
+    decoded,
+)
+from depmap.tracing.reading.values import clock, clocks, span_of_time, spans_of_time, weight_of
 from depmap.tracing.spans import WEIGHT_ONE, Process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from depmap.tracing.building import SpanBuilder
 
@@ -52,18 +62,41 @@ class Span(msgspec.Struct, gc=False):
     tags: dict[str, Any] | None = None
 
 
+class Lean(msgspec.Struct, gc=False):
+    """A span whose sides and tags are left as text: spans with the same text are alike."""
+
+    traceId: str = ""  # noqa: N815
+    id: str = ""
+    parentId: str | None = None  # noqa: N815
+    kind: str | None = None
+    name: str | None = None
+    timestamp: int | float | str | None = None
+    duration: int | float | str | None = None
+    localEndpoint: msgspec.Raw = NOTHING  # noqa: N815
+    remoteEndpoint: msgspec.Raw = NOTHING  # noqa: N815
+    shared: bool | None = None
+    tags: msgspec.Raw = NOTHING
+
+
+_LEAN = msgspec.json.Decoder(list[Lean])
+_LEANS = msgspec.json.Decoder(list[list[Lean]])
 _TRACE = msgspec.json.Decoder(list[Span])
 _PIECES = msgspec.json.Decoder(list[msgspec.Raw])
+_TAGS = msgspec.json.Decoder(dict[str, Any] | None)
+_ENDPOINT = msgspec.json.Decoder(Endpoint | None)
 _SPAN = msgspec.json.Decoder(Span)
 _NOBODY = Endpoint()
 _BRACKET = ord("[")
+_NESTED = re.compile(rb"\s*\[\s*\[")
 
 
-def read_list(data: bytes, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
+def read_list(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     """Read a list of traces, each a list of spans, or a list of spans.
 
-    One piece at a time, so that only one is held as objects.
+    A long list is read one piece at a time, so that only one is held as objects.
     """
+    if len(memoryview(data)) <= AT_ONCE and _read_at_once(data, builder):
+        return
     for piece in decoded(_PIECES, data, place):
         if memoryview(piece)[0] == _BRACKET:
             yield from _read_trace(piece, builder, place)
@@ -71,8 +104,81 @@ def read_list(data: bytes, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
             yield from read_span(piece, builder, place)
 
 
+def _read_at_once(data: Buffer, builder: SpanBuilder) -> bool:
+    """Read a list of either kind whole; False, with nothing read, where that does not go."""
+    nested = _NESTED.match(memoryview(data)) is not None
+    try:
+        spans = list(chain.from_iterable(_LEANS.decode(data))) if nested else _LEAN.decode(data)
+        return add_lean(spans, builder)
+    except UNEXPECTED:
+        return False
+
+
+def add_lean(spans: list[Lean], builder: SpanBuilder) -> bool:
+    """Add many spans; False, with nothing added, where one of them needs a closer look.
+
+    Raises:
+        msgspec.DecodeError: what was left as text is not what it should be.
+    """
+    traces = [span.traceId for span in spans]
+    if not all(traces):
+        return False
+    shapes = builder.shapes(spans, _text_of, lambda span: _shape(span, builder))
+    sides = builder.sides
+    processes: list[int] = []
+    for side in [bytes(span.localEndpoint) for span in spans]:
+        process = sides.get(side)
+        if process is None:
+            process = sides[side] = local(_ENDPOINT.decode(side) or _NOBODY, builder)
+        processes.append(process)
+    builder.extend(
+        traces,
+        [span.id for span in spans],
+        [span.parentId or "" for span in spans],
+        [span.shared is True for span in spans],
+        clocks([span.timestamp for span in spans], _MICRO),
+        spans_of_time([span.duration for span in spans], _MICRO),
+        processes,
+        shapes,
+    )
+    return True
+
+
+def _text_of(span: Lean) -> object:
+    """Return all that a span's shape depends on."""
+    return span.kind, span.name, bytes(span.tags), bytes(span.remoteEndpoint)
+
+
+def _shape(span: Lean, builder: SpanBuilder) -> int:
+    """Work out what a span shares with others of the same text."""
+    tags = (_TAGS.decode(span.tags) if span.tags is not NOTHING else None) or {}
+    other = _ENDPOINT.decode(span.remoteEndpoint) if span.remoteEndpoint is not NOTHING else None
+    kind, facts, weight = _told(span.kind, span.name, tags, other or _NOBODY, builder)
+    return builder.shape(kind, span.name or "", facts, weight)
+
+
+def _told(
+    word: str | None,
+    name: str | None,
+    tags: Mapping[str, object],
+    other: Endpoint,
+    builder: SpanBuilder,
+) -> tuple[int, int, int]:
+    """Return kind, facts and weight of a span."""
+    kind = _KINDS.get(word.upper(), SpanKind.UNSET) if word else SpanKind.UNSET
+    wanted = names.WANTED_OF_SERVER if kind == SpanKind.SERVER else names.WANTED
+    pairs = [(key, tags[key]) for key in tags if key in wanted]
+    if other is not _NOBODY:
+        pairs += remote(other, kind)
+    state = next((tags[key] for key in names.TRACE_STATE if key in tags), "")
+    weight = weight_of(str(state)) if state else WEIGHT_ONE
+    return kind, builder.facts(kind, 0, name or "", tuple(pairs)), weight
+
+
 def _read_trace(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     """Read a list of spans; where one is broken, span by span, so that it costs only itself."""
+    if _read_at_once(data, builder):
+        return
     try:
         spans = decoded(_TRACE, data, place)
     except msgspec.ValidationError:
@@ -98,14 +204,9 @@ def _add(span: Span, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     if not span.traceId:
         yield Gap("a span", "it has no trace id", place.name)
         return
-    kind = _KINDS.get(span.kind.upper(), SpanKind.UNSET) if span.kind else SpanKind.UNSET
-    wanted = names.WANTED_OF_SERVER if kind == SpanKind.SERVER else names.WANTED
-    tags = span.tags or {}
-    pairs = [(key, tags[key]) for key in tags if key in wanted]
-    if span.remoteEndpoint is not None:
-        pairs += remote(span.remoteEndpoint, kind)
-    state = next((tags[key] for key in names.TRACE_STATE if key in tags), "")
-    name = span.name or ""
+    kind, facts, weight = _told(
+        span.kind, span.name, span.tags or {}, span.remoteEndpoint or _NOBODY, builder
+    )
     builder.add(
         trace=span.traceId,
         span=span.id,
@@ -114,10 +215,10 @@ def _add(span: Span, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
         start=clock(span.timestamp, _MICRO),
         duration=span_of_time(span.duration, _MICRO),
         process=local(span.localEndpoint or _NOBODY, builder),
-        name=name,
-        facts=builder.facts(kind, 0, name, tuple(pairs)),
+        name=span.name or "",
+        facts=facts,
         shared=bool(span.shared),
-        weight=weight_of(str(state)) if state else WEIGHT_ONE,
+        weight=weight,
     )
 
 

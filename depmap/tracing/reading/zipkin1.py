@@ -86,6 +86,8 @@ def _add(span: Span, builder: SpanBuilder) -> None:
         begin, end = by_value.get(first), by_value.get(last)
         side = begin if begin is not None else end
         other = next((b for b in span.binary_annotations or () if b.key == address), None)
+        if kind == SpanKind.SERVER and _is_itself(side, other):
+            other = None
         start = clock(begin.timestamp, _MICRO) if begin is not None else 0
         stop = clock(end.timestamp, _MICRO) if end is not None else 0
         _add_half(
@@ -100,6 +102,13 @@ def _add(span: Span, builder: SpanBuilder) -> None:
         start = clock(span.timestamp, _MICRO)
         took = span_of_time(span.duration, _MICRO)
         _add_half(span, SpanKind.UNSET, _anyone(span), [], (start, took), builder)
+
+
+def _is_itself(side: Annotation | None, other: Binary | None) -> bool:
+    """Whether a server names itself as its client, as old instrumentation does."""
+    own = side.endpoint if side is not None else None
+    told = other.endpoint if other is not None else None
+    return bool(own and told and own.serviceName and own.serviceName == told.serviceName)
 
 
 def _anyone(span: Span) -> Endpoint:
