@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from depmap.collecting.files import SourceFile, named_roots, read_text, walk
+from depmap.collecting.files import named_roots, read_text, walk
 from depmap.collecting.port import Collector, Window, option
 from depmap.model.evidence import Gap
 from depmap.model.words import Source
@@ -14,7 +14,6 @@ from depmap.model.words import Source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.code.summary import Summary
     from depmap.collecting.port import Item
     from depmap.model.facts import Fact
 
@@ -51,34 +50,17 @@ def is_test(name: str) -> bool:
 
 
 def _facts(root: str, folder: Path) -> Iterator[Fact | Gap]:
-    from collectors.code.emit import facts  # noqa: PLC0415 - libcst takes a fifth of a second
-    from collectors.code.program import Program  # noqa: PLC0415
+    from collectors.code.scanner import scanned  # noqa: PLC0415 - libcst takes a fifth of a second
 
-    files: dict[str, Summary] = {}
-    for item in walk(folder, lambda name: name.endswith(".py")):
+    texts: dict[str, str] = {}
+    contracts: dict[str, str] = {}
+    for item in walk(folder, lambda name: name.endswith((".py", ".proto"))):
         if isinstance(item, Gap):
             yield item
-            continue
-        if is_test(item.name):
-            continue
-        summary, gap = _read(item)
-        if gap is not None:
-            yield gap
-        if summary is not None:
-            files[item.name] = summary
-    yield from facts(root, Program(files))
-
-
-def _read(file: SourceFile) -> tuple[Summary | None, Gap | None]:
-    from collectors.code import textual  # noqa: PLC0415 - as above
-    from collectors.code.reader import read  # noqa: PLC0415
-
-    text = read_text(file, max_bytes=MAX_BYTES)
-    if isinstance(text, Gap):
-        return None, text
-    try:
-        return read(file.name, text), None
-    except SyntaxError as error:
-        where = f"{file.name}:{error.lineno or 1}"
-        why = f"{error.msg}; its imports and port were read as text"
-        return textual.read(file.name, text), Gap("a file that is not Python 3", why, where)
+        elif not is_test(item.name):
+            text = read_text(item, max_bytes=MAX_BYTES)
+            if isinstance(text, Gap):
+                yield text
+            else:
+                (texts if item.name.endswith(".py") else contracts)[item.name] = text
+    yield from scanned(root, texts, contracts)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.code import stores, tables
-from collectors.code.strings import argument, elements
-from collectors.code.things import UNKNOWN, Thing, Things, literal, text
-from depmap.model.facts import Part
+from collectors.code import brokers, stores, tables
+from collectors.code.brokers import Doing, first, flat
+from collectors.code.strings import argument
+from collectors.code.things import Thing, Things, text
 from depmap.model.words import Kind
 
 if TYPE_CHECKING:
@@ -46,71 +45,32 @@ _SEARCH = {"search": False, "index": True, "get": False, "bulk": True, "delete":
            "update": True, "count": False, "msearch": False, "create": True}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """What a call does with a store.
-
-    Attributes:
-        kind: how the store is used.
-        names: tables, keys or topics, once for each alternative.
-        writes: whether it changes them; None when unknown.
-        command: the command, where readers need it to tell queues from keys.
-    """
-
-    kind: Kind
-    names: Things = ()
-    writes: bool | None = None
-    command: str = ""
-
-
 def doings(ev: Evaluator, system: str, thing: Thing, site: Site, scope: Scope) -> list[Doing]:
     """Return what calling a method of a client of that system does; nothing for plumbing."""
     last = thing.text.rpartition(".")[2]
     if system == "mongodb":
         return _mongo(last, thing)
+    if system in brokers.RULES:
+        return brokers.RULES[system](ev, thing, site.call, scope)
     rule = _RULES.get(system, _sql)
     return rule(ev, last, site.call, scope)
 
 
 def _named(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
     """Clients whose methods take the index, key, task or subject first."""
-    names = _first(ev, call, scope)
+    names = first(ev, call, scope)
     if last in _SEARCH:
         return [Doing(Kind.SEARCH, names, _SEARCH[last])]
     return []
 
 
 def _memcached(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
-    return [Doing(Kind.CACHE, _first(ev, call, scope), last not in {"get", "gets", "get_many"})]
-
-
-def _celery(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
-    names = _first(ev, call, scope) if last == "send_task" else ()
-    return [Doing(Kind.MESSAGING_PUBLISH, names)] if names else []
-
-
-def _nats(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
-    kinds = {"publish": Kind.MESSAGING_PUBLISH, "subscribe": Kind.MESSAGING_CONSUME}
-    return [Doing(kinds[last], _first(ev, call, scope))] if last in kinds else []
-
-
-def _flat(ev: Evaluator, things: Things) -> Things:
-    """Things, with lists taken apart."""
-    return tuple(
-        one
-        for thing in things
-        for one in (elements(ev, thing) if thing.kind == "seq" else (thing,))
-    )
-
-
-def _first(ev: Evaluator, call: Expr, scope: Scope) -> Things:
-    given = argument(call, 0, "name", "key", "topic", "channel", "subject", "index")
-    return ev.evaluate(given, scope) if given is not None else ()
+    return [Doing(Kind.CACHE, first(ev, call, scope), last not in {"get", "gets", "get_many"})]
 
 
 def _redis(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
     if last in {"xadd", "publish", "spublish"}:
-        return [Doing(Kind.MESSAGING_PUBLISH, _first(ev, call, scope), command=last)]
+        return [Doing(Kind.MESSAGING_PUBLISH, first(ev, call, scope), command=last)]
     if last in {"xread", "xreadgroup"}:
         place = 0 if last == "xread" else 2
         return [Doing(Kind.MESSAGING_CONSUME, _streams(ev, call, place, scope), command=last)]
@@ -120,10 +80,10 @@ def _redis(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
                  for one in ev.evaluate(arg, scope)]  # fmt: skip
         return [Doing(Kind.MESSAGING_CONSUME, tuple(given + named), command=last)]
     if last in _QUEUES:
-        names = _flat(ev, _first(ev, call, scope))
+        names = flat(ev, first(ev, call, scope))
         return [Doing(Kind.CACHE, names, writes=_QUEUES[last], command=last)]
     if last in _REDIS_READS or last in _REDIS_WRITES:
-        return [Doing(Kind.CACHE, _first(ev, call, scope), last in _REDIS_WRITES)]
+        return [Doing(Kind.CACHE, first(ev, call, scope), last in _REDIS_WRITES)]
     return []
 
 
@@ -178,58 +138,13 @@ def _mongo(last: str, thing: Thing) -> list[Doing]:
     return [Doing(Kind.DATABASE, tuple(found) or ((text(before),) if plain else ()), writes)]
 
 
-def _amqp(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
-    if last in {"basic_publish", "publish"}:
-        exchange = argument(call, 0, "exchange") if last == "basic_publish" else None
-        key = argument(call, 1, "routing_key")
-        names = _routed(
-            ev.evaluate(exchange, scope) if exchange is not None else (text(""),),
-            ev.evaluate(key, scope) if key is not None else (text(""),),
-        )
-        return [Doing(Kind.MESSAGING_PUBLISH, names, command=last)]
-    if last in {"basic_consume", "consume", "basic_get"}:
-        queue = argument(call, 0, "queue")
-        names = ev.evaluate(queue, scope) if queue is not None and queue.op != "lambda" else ()
-        return [Doing(Kind.MESSAGING_CONSUME, names, command=last)]
-    if last == "queue_bind":
-        names = _routed(*(
-            ev.evaluate(given, scope) if given is not None else (text(""),)
-            for given in (argument(call, 1, "exchange"), argument(call, 2, "routing_key"))
-        ))  # fmt: skip
-        return [Doing(Kind.MESSAGING_CONSUME, names, command=last)]
-    return []
-
-
-def _routed(exchanges: Things, keys: Things) -> Things:
-    """``exchange/key`` for each combination; the default exchange is the queue's name alone."""
-    found: list[Thing] = []
-    for exchange in exchanges:
-        for key in keys:
-            parts = key.parts or UNKNOWN.parts
-            if literal(exchange) != "":
-                parts = (*(exchange.parts or UNKNOWN.parts), Part("text", "/"), *parts)
-            found.append(Thing("str", parts))
-    return tuple(found)
-
-
-def _kafka(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
-    if last in {"send", "send_and_wait", "produce"}:
-        return [Doing(Kind.MESSAGING_PUBLISH, _first(ev, call, scope), command=last)]
-    if last == "subscribe":
-        given = argument(call, 0, "topics", "pattern")
-        names = _flat(ev, ev.evaluate(given, scope)) if given is not None else ()
-        return [Doing(Kind.MESSAGING_CONSUME, names, command=last)]
-    return []
-
-
 def at_making(ev: Evaluator, made: Thing) -> list[Doing]:
     """What making a client does by itself: a consumer that is given its topics."""
     kind, system, _ = tables.STORES[made.text]
     if not made.text.endswith("Consumer") or system != "kafka" or made.scope is None:
         return [Doing(Kind(kind))]
-    placed = made.expr.args[1 : len(made.expr.args) - len(made.expr.keys)]
-    topics = [one for arg in placed for one in ev.evaluate(arg, made.scope) if one.kind == "str"]
-    return [Doing(Kind.MESSAGING_CONSUME, tuple(topics))] if topics else []
+    names = brokers.topics(ev, made)
+    return [Doing(Kind.MESSAGING_CONSUME, names)] if names else []
 
 
 _RULES: dict[str, Callable[[Evaluator, str, Expr, Scope], list[Doing]]] = {
@@ -237,8 +152,4 @@ _RULES: dict[str, Callable[[Evaluator, str, Expr, Scope], list[Doing]]] = {
     "elasticsearch": _named,
     "opensearch": _named,
     "memcached": _memcached,
-    "amqp": _amqp,
-    "kafka": _kafka,
-    "celery": _celery,
-    "nats": _nats,
 }

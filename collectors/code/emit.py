@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collectors.code import tables, uses
+from collectors.code.django import Django
+from collectors.code.grpcs import Grpc
 from collectors.code.keys import key_uses
+from collectors.code.nameko import Nameko
 from collectors.code.placed import Placer, plain, values
+from collectors.code.sdks import sdk_calls
 from collectors.code.servers import Servers, entries
 from collectors.code.storage import Storage
+from collectors.code.tasks import Tasks
 from collectors.code.things import Scope, Thing, value_of
+from depmap.model.evidence import Gap
 from depmap.model.facts import EnvRead, Module, Part, Use
 from depmap.model.words import Kind, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from collectors.code.program import Program
     from collectors.code.summary import Site
@@ -22,36 +28,74 @@ if TYPE_CHECKING:
     from depmap.model.facts import Fact
 
 _PAIR = 2
+MAX_STEPS = 2_000_000
+"""Evaluations that the calls of one file may take: some seconds."""
+
+TOO_LONG = "what its calls stand for is too much to follow; the rest of it is left out"
 
 
-def facts(root: str, program: Program) -> Iterator[Fact]:
+def facts(
+    root: str, program: Program, contracts: Mapping[str, str] | None = None
+) -> Iterator[Fact | Gap]:
     """Yield every fact of a program, file by file.
 
     Args:
         root: the name of the root.
         program: its files.
+        contracts: full names of the gRPC services of its contracts, by the short ones.
     """
-    placer = Placer(root, program)
-    servers = Servers(placer.flow)
-    storage = Storage(placer)
+    everything = Emitter(Placer(root, program), dict(contracts or {}))
     for path, summary in program.files.items():
         for site in summary.sites:
-            servers.nest(path, site)
-    for path, summary in program.files.items():
+            everything.servers.nest(path, site)
+    for path in program.files:
+        yield from everything.file(path)
+    yield from everything.storage.rest()
+    yield from everything.django.routes()
+
+
+class Emitter:
+    """Asks everyone who knows something of a kind of call about each call of a file."""
+
+    def __init__(self, placer: Placer, contracts: dict[str, str]) -> None:
+        """Set up those who are asked."""
+        self.placer = placer
+        self.servers = Servers(placer.flow)
+        self.storage = Storage(placer)
+        self.django = Django(placer)
+        self._grpc, self._nameko = Grpc(placer, contracts), Nameko(placer)
+        self._tasks = Tasks(placer)
+
+    def file(self, path: str) -> Iterator[Fact | Gap]:
+        """Yield the facts of a file."""
+        root, ev = self.placer.root, self.placer.flow.ev
+        summary = self.placer.program.files[path]
         yield Module(
             root=root,
             locator=f"{path}:1",
-            imports=program.imported(path),
+            imports=self.placer.program.imported(path),
             shared=bool(summary.functions or summary.classes or summary.names),
             parsed=summary.parsed,
         )
-        yield from _reads(placer, path)
+        yield from _reads(self.placer, path)
+        for other in (self._nameko.offered, self._tasks.offered, self.django.stores):
+            yield from other(path)
+        spent = ev.spent
         for site in summary.sites:
-            yield from entries(placer.flow, root, path, site)
-            yield from servers.routes(root, path, site)
-            yield from key_uses(placer.flow, root, path, site)
-            yield from _calls(placer, storage, path, site)
-    yield from storage.rest()
+            if ev.spent - spent > MAX_STEPS:
+                yield Gap("a file that takes too long", TOO_LONG, f"{path}:{site.line}")
+                break
+            yield from self._site(path, site)
+
+    def _site(self, path: str, site: Site) -> Iterator[Fact]:
+        root, flow = self.placer.root, self.placer.flow
+        yield from entries(flow, root, path, site)
+        yield from self.servers.routes(root, path, site)
+        yield from key_uses(flow, root, path, site)
+        yield from _calls(self.placer, self.storage, path, site)
+        yield from sdk_calls(self.placer, path, site)
+        for other in (self._grpc, self._nameko, self._tasks):
+            yield from other.facts(path, site)
 
 
 def _reads(placer: Placer, path: str) -> Iterator[EnvRead]:
@@ -90,7 +134,13 @@ def _http(placer: Placer, path: str, site: Site) -> Iterator[Fact]:
         if not targets or all(_own(thing) for thing in targets):
             continue
         for method in sorted({plain(thing) or "*" for thing in methods}):
-            use = Use(kind=Kind.HTTP, system="http", targets=values(targets), method=method)
+            use = Use(
+                kind=Kind.HTTP,
+                system="http",
+                targets=values(targets),
+                method=method,
+                endless=uses.endless(placer.flow.callee(path, site), site),
+            )
             yield from placer.placed(use, case.chain)
 
 

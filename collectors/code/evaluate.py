@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collectors.code import instances, special, strings, tables
+from collectors.code import instances, special
 from collectors.code.program import Place, Program
-from collectors.code.things import UNKNOWN, Scope, Thing, Things, distinct, text
+from collectors.code.rules import RULES
+from collectors.code.summary import HOLE
+from collectors.code.things import UNKNOWN, Mapped, Scope, Thing, Things, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from collectors.code.summary import Expr
 
 MAX_DEPTH = 30
@@ -23,16 +23,25 @@ MAX_STEPS = 20_000
 
 @dataclass(slots=True)
 class Evaluator:
-    """Answers what expressions of a program stand for."""
+    """Answers what expressions of a program stand for.
+
+    Attributes:
+        program: the files.
+        tables: what classes are kept as in a store, as far as it was asked for.
+        spent: evaluations made so far.
+    """
 
     program: Program
+    tables: dict[tuple[str, str], Mapped | None] = field(default_factory=dict)
     _depth: int = 0
     _steps: int = 0
+    spent: int = 0
     _active: set[tuple[str, str, str]] = field(default_factory=set)
     _memo: dict[tuple[str, str], Things] = field(default_factory=dict)
 
     def reset(self) -> None:
         """Begin a new question, with a budget of its own."""
+        self.spent += self._steps
         self._steps = 0
 
     def ask(self, expr: Expr, scope: Scope) -> Things:
@@ -47,7 +56,7 @@ class Evaluator:
             return (UNKNOWN,)
         self._depth += 1
         try:
-            rule = _RULES.get(expr.op)
+            rule = RULES.get(expr.op)
             found = rule(self, expr, scope) if rule else (UNKNOWN,)
         finally:
             self._depth -= 1
@@ -102,7 +111,7 @@ class Evaluator:
             for thing in self.evaluate(value, Scope(path))
         ]
         if found:
-            return tuple(thing for thing in found if thing is not UNKNOWN) or (UNKNOWN,)
+            return _best(found)
         if name in summary.functions:
             return (Thing("func", text=name, path=path),)
         if name in summary.classes:
@@ -135,7 +144,8 @@ class Evaluator:
         package = self.program.module("." * dots, path) if dots else None
         if package is not None and len(names) == 1 and package.path != path:
             return self.attributes((Thing("module", path=package.path),), names[0])
-        return (Thing("ref", text=target.lstrip(".")),)
+        seen = Scope(path) if target.startswith(("django.conf", "dynaconf")) else None
+        return (Thing("ref", text=target.lstrip("."), scope=seen),)
 
     def attributes(self, things: Things, name: str) -> Things:
         """What an attribute of each thing stands for."""
@@ -147,13 +157,26 @@ class Evaluator:
             case "module":
                 return self._of_module(thing, name)
             case "ref":
-                return (Thing("ref", text=f"{thing.text}.{name}", scope=thing.scope),)
+                held = special.configured(self, thing, name)
+                return held or (Thing("ref", text=f"{thing.text}.{name}", scope=thing.scope),)
             case "class" | "instance":
                 return instances.attribute(self, thing, name)
             case "str" if name == "value":
                 return (thing,)
         kind = thing.text or "?"
+        found = self._held(thing, name) or special.configured(self, thing, name)
+        if found:
+            return found
         return (Thing("method", text=f"{kind}.{name}", origin=thing, scope=thing.scope),)
+
+    def _held(self, thing: Thing, name: str) -> Things:
+        """What was put into an object that is passed around: ``request.app.state.x``."""
+        last = thing.text.rpartition(".")[2]
+        if thing.kind != "method" or last not in {"state", "app", "ctx"}:
+            return ()
+        near = thing.scope.path if thing.scope is not None else ""
+        held = self.program.set_items(last, name, near)
+        return tuple(one for path, value in held for one in self.evaluate(value, Scope(path)))
 
     def _of_module(self, thing: Thing, name: str) -> Things:
         if self.defines(thing.path, name):
@@ -179,108 +202,13 @@ class Evaluator:
         return tuple(thing for thing in found if thing is not UNKNOWN) or (UNKNOWN,)
 
 
-def _concat(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    return strings.concatenate([ev.evaluate(part, scope) for part in expr.args])
-
-
-def _percent(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    left, right = expr.args
-    values = right.args if right.op == "list" else (right,)
-    filled = [ev.evaluate(value, scope) for value in values]
-    return distinct(
-        found
-        for thing in ev.evaluate(left, scope)
-        for found in strings.fill_percent(thing, filled)
-    )
-
-
-def _slash(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    left, right = (ev.evaluate(part, scope) for part in expr.args)
-    return strings.concatenate([left, (text("/"),), right])
-
-
-def _either(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    found = [thing for part in expr.args for thing in ev.evaluate(part, scope)]
-    known = [thing for thing in found if thing.kind != "hole" and thing.text != "None"]
-    return distinct(known or found)
-
-
-def _index(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    base, key = expr.args[0], ev.evaluate(expr.args[1], scope)
-    found: list[Thing] = []
-    for thing in ev.evaluate(base, scope):
-        found.extend(strings.item(ev, thing, key, scope))
-    return distinct(found)
-
-
-def _each(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    found: list[Thing] = []
-    for thing in ev.evaluate(expr.args[0], scope):
-        found.extend(strings.elements(ev, thing))
-    return distinct(found)
-
-
-def _call(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    found: list[Thing] = []
-    for thing in ev.evaluate(expr.args[0], scope):
-        found.extend(call(ev, thing, expr, scope))
-    return distinct(found)
-
-
-def call(ev: Evaluator, thing: Thing, expr: Expr, scope: Scope) -> Sequence[Thing]:
-    """What calling a thing gives."""
-    made = {
-        "class": Thing("instance", (), thing.text, thing.path, expr, scope),
-        "obj": Thing("obj", (), thing.text, "", expr, scope, thing),
-    }
-    called = thing.kind == "obj" and thing.text in tables.ENV_OBJECTS
-    if called or thing.text in tables.ENV_READERS:
-        return special.special(ev, "env", expr, scope)
-    if thing.kind in made:
-        return (made[thing.kind],)
-    match thing.kind:
-        case "func":
-            return ev.run(thing, expr, scope)
-        case "ref":
-            return _foreign(ev, thing, expr, scope)
-        case "method" if thing.origin is not None:
-            return strings.method(ev, thing, expr, scope)
-    return (strings.looked_up(ev, expr, scope),)
-
-
-def _foreign(ev: Evaluator, thing: Thing, expr: Expr, scope: Scope) -> Sequence[Thing]:
-    """What calling something of another package gives."""
-    rule = tables.SPECIAL.get(thing.text)
-    if rule is not None:
-        return special.special(ev, rule, expr, scope)
-    named = strings.looked_up(ev, expr, scope).parts
-    parts = named if named[0].kind == "name" else ()
-    return (Thing("obj", parts, thing.text, "", expr, scope),)
-
-
-def _keyed(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    return ev.evaluate(expr.args[0], scope)
-
-
-def _typed(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
-    return instances.of_type(ev, expr.args[0], scope)
-
-
-_RULES: dict[str, Callable[[Evaluator, Expr, Scope], Things]] = {
-    "text": lambda _, expr, __: (text(expr.text),),
-    "number": lambda _, expr, __: (text(expr.text),),
-    "name": lambda ev, expr, scope: ev.name(expr.text, scope),
-    "attr": lambda ev, expr, scope: ev.attributes(ev.evaluate(expr.args[0], scope), expr.text),
-    "concat": _concat,
-    "percent": _percent,
-    "slash": _slash,
-    "either": _either,
-    "index": _index,
-    "each": _each,
-    "call": _call,
-    "keyed": _keyed,
-    "typed": _typed,
-    "dict": lambda _, expr, scope: (Thing("map", expr=expr, scope=scope),),
-    "list": lambda _, expr, scope: (Thing("seq", expr=expr, scope=scope),),
-    "lambda": lambda _, expr, scope: (Thing("lambda", expr=expr, scope=scope),),
-}
+def _best(found: list[Thing]) -> Things:
+    """Alternatives without those that say nothing beside others: None, unknown, a mere type."""
+    made = any(one.kind == "obj" and one.expr is not HOLE for one in found)
+    kept = [
+        one for one in found
+        if one is not UNKNOWN and not (
+            made and (one.text == "None" or (one.kind == "obj" and one.expr is HOLE))
+        )
+    ]  # fmt: skip
+    return tuple(kept) or (UNKNOWN,)

@@ -49,7 +49,8 @@ def text_of(node: cst.BaseString) -> str | None:
     """The text of a string literal; None for bytes and for one with holes."""
     if isinstance(node, cst.SimpleString):
         value = node.evaluated_value
-        return value if isinstance(value, str) else None
+        # half of a surrogate pair is no text that could be written down
+        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
     if isinstance(node, cst.ConcatenatedString):
         left, right = text_of(node.left), text_of(node.right)
         return None if left is None or right is None else left + right
@@ -131,6 +132,8 @@ class Builder:
                 return Expr("list", args=parts)
             case cst.ListComp(elt=one) | cst.SetComp(elt=one) | cst.GeneratorExp(elt=one):
                 return Expr("list", args=(self.build(one, depth),))
+            case cst.Comparison(left=inner):  # only ever asked whether a variable decides it
+                return self.build(inner, depth)
             case cst.Await(expression=inner) | cst.NamedExpr(value=inner):
                 return self.build(inner, depth)
             case cst.Yield(value=cst.BaseExpression() as inner):

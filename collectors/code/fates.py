@@ -17,6 +17,10 @@ MAX_LEVELS = 6
 """How far up the callers are looked at."""
 
 
+_FALLBACKS = frozenset({"fallback_function", "fallback", "retry_error_callback", "fallback_fn"})
+_RETRIES = frozenset({"retry", "on_exception", "on_predicate", "retry_on_exception", "retrying"})
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What becomes of a failure.
@@ -56,7 +60,7 @@ def fate(flow: Flow, chain: tuple[Step, ...], custom: frozenset[str]) -> Fate:
     raised = ""
     for place, step in enumerate(chain):
         if step.background:
-            return _unwaited(step)
+            return _unwaited(flow, step)
         verdict = _local(step, custom, raised)
         if verdict.ends:
             return _ended(flow, step, verdict, place)
@@ -64,8 +68,12 @@ def fate(flow: Flow, chain: tuple[Step, ...], custom: frozenset[str]) -> Fate:
     return _upwards(flow, chain[-1], custom, raised, frozenset())
 
 
-def _unwaited(step: Step) -> Fate:
+def _unwaited(flow: Flow, step: Step) -> Fate:
     where = f"{step.path}:{step.site.line}"
+    place = Place(step.path, step.site.function)
+    if not place.name or is_hook(flow, place):
+        why = f"runs beside the service from its start on ({where})"
+        return Fate(Strength.WEAK, why, background=True)
     return Fate(
         Strength.OPTIONAL, f"runs in the background ({where}), nobody waits", background=True
     )
@@ -104,9 +112,11 @@ def _upwards(
     if not place.name or is_hook(flow, place):
         why = f"runs at start, and {plain}"
         return Fate(Strength.STRONG, why, at_start=True)
-    fallback = _decorated_fallback(flow, place)
-    if fallback:
-        return Fate(Strength.WEAK, fallback)
+    decorated = _decorated(flow, place)
+    if isinstance(decorated, Fate):
+        return decorated
+    if decorated:
+        plain = raised = f"{decorated}, then it fails"
     above = flow.callers(place) if len(seen) < MAX_LEVELS and place not in seen else ()
     if not above:
         return Fate(Strength.STRONG, plain)
@@ -117,7 +127,9 @@ def _of_caller(
     flow: Flow, caller: Step, custom: frozenset[str], raised: str, seen: frozenset[Place]
 ) -> Fate:
     if caller.background:
-        return _unwaited(caller)
+        return _unwaited(flow, caller)
+    if caller.later:
+        return Fate(Strength.STRONG, raised or "nothing catches its failure")
     verdict = _local(caller, custom, raised)
     if verdict.ends:
         return _ended(flow, caller, verdict, len(seen))
@@ -154,14 +166,20 @@ def is_hook(flow: Flow, place: Place) -> bool:
     return function.name.rpartition(".")[2] in {"lifespan", "on_startup"}
 
 
-def _decorated_fallback(flow: Flow, place: Place) -> str:
+def _decorated(flow: Flow, place: Place) -> Fate | str:
+    """What a decorator makes of a failure: a fall-back, an end, or only further tries."""
     function = flow.ev.program.function(place)
+    tried = ""
     for item in function.decorators if function else ():
-        if item.op == "call" and {"fallback_function", "fallback", "retry_error_callback"} & set(
-            item.keys
-        ):
-            return f"its decorator {item.args[0].text} has a fall-back"
-    return ""
+        named = item.args[0] if item.op == "call" else item
+        keys = dict(zip(reversed(item.keys), reversed(item.args), strict=False))
+        if _FALLBACKS & keys.keys():
+            return Fate(Strength.WEAK, f"its decorator {named.text} has a fall-back")
+        if "raise_on_giveup" in keys and keys["raise_on_giveup"].text == "False":
+            return Fate(Strength.OPTIONAL, f"its decorator {named.text} gives up without failing")
+        if named.text in _RETRIES:
+            tried = f"its decorator {named.text} tries again"
+    return tried
 
 
 def _local(step: Step, custom: frozenset[str], raised: str) -> _Local:

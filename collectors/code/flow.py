@@ -47,11 +47,20 @@ class Step:
     passed: str = ""
 
     @property
+    def later(self) -> bool:
+        """Whether the function is only handed over, for others to call when it is due."""
+        return bool(self.passed) and self.passed not in RUNNERS
+
+    @property
     def background(self) -> bool:
         """Whether the caller goes on without waiting for it."""
         if self.passed:
             return self.passed in BACKGROUND
         return self.site.within in BACKGROUND and self.site.dropped
+
+
+RUNNERS = frozenset({"run", "partial", "run_sync", "call", "run_until_complete", "map", "wraps"})
+"""Calls that run a function which they are handed, at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +138,7 @@ class Flow:
             part.kind not in {"hole", "param"} for part in thing.origin.parts
         ):
             return False
-        same = [
-            name
-            for summary in self.ev.program.files.values()
-            for name, function in summary.functions.items()
-            if function.owner and name.endswith(f".{short}")
-        ]
-        return len(same) == 1
+        return self.ev.program.methods_named(short) == 1
 
     def cases(self, path: str, site: Site, question: Question) -> list[Case]:
         """Ask something at a call, going to the callers for what parameters hold."""

@@ -102,6 +102,24 @@ def emptiness(test: cst.BaseExpression) -> list[str]:
     return []
 
 
+def leaves(node: cst.If) -> bool:
+    """Whether a branch goes away quietly: with nothing in its hand, and no failure."""
+    last = node.body.body[-1]
+    small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+    if isinstance(small, cst.Return):
+        return small.value is None or not _answers_failure(small.value)
+    return isinstance(small, cst.Continue)
+
+
+def spelled(name: str) -> Expr:
+    """The expression that a dotted name spells."""
+    first, *rest = name.split(".")
+    found = Expr("name", first)
+    for part in rest:
+        found = Expr("attr", part, (found,))
+    return found
+
+
 def loop(node: cst.For | cst.While, after: list[cst.CSTNode]) -> Loop:
     """Return what kind of loop it is."""
     below = _below(node.body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collectors.code import tables
+from collectors.code.handlers import spelled
 from collectors.code.program import Place
 from collectors.code.strings import argument
 from collectors.code.summary import HOLE, Class, Expr, Function
@@ -35,7 +36,7 @@ def parameter(ev: Evaluator, function: Function, name: str, scope: Scope) -> Thi
     default = function.defaults.get(name)
     if default is not None and default.op == "call":
         found = ev.evaluate(default, Scope(scope.path))
-        if found != (UNKNOWN,) and any(thing.kind != "str" for thing in found):
+        if any(_known(thing) for thing in found):
             return found
     if name in function.types:
         typed = of_type(ev, function.types[name], Scope(scope.path))
@@ -43,6 +44,13 @@ def parameter(ev: Evaluator, function: Function, name: str, scope: Scope) -> Thi
             return typed
     part = Part("param", f"{scope.path}::{function.name}::{name}")
     return (Thing("str", (part,)),)
+
+
+def _known(thing: Thing) -> bool:
+    """Whether it is known where an object comes from, so that its type tells no more."""
+    if thing.kind in {"hole", "method"}:
+        return any(one.kind == "obj" and one.expr is not HOLE for one in thing.roots())
+    return thing.kind != "str"
 
 
 def of_type(ev: Evaluator, kind: Expr, scope: Scope) -> Things:
@@ -74,13 +82,7 @@ def _first_known(ev: Evaluator, kinds: tuple[Expr, ...], scope: Scope) -> Things
 
 def _spelled(text: str) -> Expr:
     """An annotation that is written as a string."""
-    if not text.replace(".", "").isidentifier():
-        return HOLE
-    first, *rest = text.split(".")
-    kind = Expr("name", first)
-    for name in rest:
-        kind = Expr("attr", name, (kind,))
-    return kind
+    return spelled(text) if text.replace(".", "").isidentifier() else HOLE
 
 
 def bind(ev: Evaluator, function: Thing, call: Expr, scope: Scope) -> Scope:
@@ -157,9 +159,25 @@ def _field(ev: Evaluator, thing: Thing, path: str, held: Class, name: str) -> Th
         given = _given(ev, thing, held, name)
         if given:
             return given
+    put = _put(ev, thing, name) if thing.kind == "instance" else ()
+    if put:
+        return put
     values = held.names.get(name, ())
+    typed = of_type(ev, held.types[name], Scope(path)) if name in held.types else (UNKNOWN,)
+    if typed != (UNKNOWN,) and all(value.text == "None" for value in values):
+        return typed
     defaults = [one for value in values for one in ev.evaluate(value, Scope(path))]
     return tuple(defaults) or ((UNKNOWN,) if found or declared else ())
+
+
+def _put(ev: Evaluator, thing: Thing, name: str) -> Things:
+    """What is assigned to an attribute from outside of the object."""
+    found: list[Thing] = []
+    for path, base, value in ev.program.puts(name):
+        for one in ev.evaluate(base, Scope(path)):
+            if (one.kind, one.path, one.text) == ("instance", thing.path, thing.text):
+                found.extend(ev.evaluate(value, Scope(path)))
+    return tuple(one for one in found if one is not UNKNOWN and one.text != "None")
 
 
 def _given(ev: Evaluator, thing: Thing, held: Class, name: str) -> Things:
@@ -225,6 +243,9 @@ def is_settings(ev: Evaluator, path: str, held: Class) -> bool:
 def settings_field(ev: Evaluator, path: str, held: Class, name: str) -> Things:
     """A field of a settings class: an environment variable of that name, with its default."""
     values = held.names.get(name, [])
+    nested = _nested(ev, path, held, name)
+    if nested:
+        return nested
     names: list[str] = []
     for value in values:
         for key in ("validation_alias", "alias", "env"):
@@ -235,6 +256,18 @@ def settings_field(ev: Evaluator, path: str, held: Class, name: str) -> Things:
         names = [f"{_prefix(ev, path, held)}{name}".upper()]
     default = tuple(one for value in values for one in ev.evaluate(value, Scope(path)))
     return tuple(one for each in names for one in env(each, default))
+
+
+def _nested(ev: Evaluator, path: str, held: Class, name: str) -> Things:
+    """A field that is itself an object of settings."""
+    scope = Scope(path)
+    found = [one for value in held.names.get(name, ()) for one in ev.evaluate(value, scope)]
+    if name in held.types:
+        found.extend(of_type(ev, held.types[name], scope))
+    return tuple(
+        one for one in found if one.kind == "instance"
+        and any(is_settings(ev, where, klass) for where, klass in lineage(ev, one.path, one.text))
+    )[:1]  # fmt: skip
 
 
 def _texts(ev: Evaluator, given: Expr, path: str) -> list[str]:

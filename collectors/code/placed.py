@@ -9,7 +9,7 @@ from collectors.code.evaluate import Evaluator
 from collectors.code.fates import Fate, fate, is_hook
 from collectors.code.flow import Flow
 from collectors.code.program import Place, Program
-from collectors.code.things import Thing, Things, value_of
+from collectors.code.things import Scope, Thing, Things, value_of
 from depmap.collecting.secrets import without_password
 from depmap.model.facts import Part, Use, Value, WaitFor
 from depmap.model.words import Kind, Strength
@@ -40,6 +40,8 @@ _ALWAYS = frozenset(
 )
 """Functions of these names are called by frameworks and scripts."""
 
+_OFF = frozenset({"", "0", "false", "no", "off", "none", "disabled"})
+
 
 @dataclass(slots=True)
 class Placer:
@@ -68,6 +70,8 @@ class Placer:
             further: more places to look at.
         """
         found = fate(self.flow, chain, self.custom)
+        if use.kind is Kind.MESSAGING_CONSUME:
+            found = _of_work(found)
         outer = chain[-1]
         inner = [f"{step.path}:{step.site.line}" for step in reversed(chain[:-1])]
         yield replace(
@@ -79,6 +83,7 @@ class Placer:
             at_start=found.at_start or (found.waits and self._starting(chain)),
             background=found.background,
             fallback=any(step.site.in_handler for step in chain),
+            guards=self._guards(chain),
             alive=all(self._alive(step) for step in chain),
             further=tuple(dict.fromkeys((*inner, *further))),
         )
@@ -124,9 +129,20 @@ class Placer:
                 return False
             seen.add(place)
             step = above[0]
-            if any(loop.kind in {"forever", "while"} for loop in step.site.loops):
+            if step.later or any(loop.kind in {"forever", "while"} for loop in step.site.loops):
                 return False
         return True
+
+    def _guards(self, chain: tuple[Step, ...]) -> tuple[str, ...]:
+        """Variables that are off by default, and decide whether a chain is gone at all."""
+        found: dict[str, None] = {}
+        for step in chain:
+            for test in step.site.tests:
+                things = self.flow.ev.ask(test, Scope(step.path, step.site.function))
+                names = [_off(thing) for thing in things]
+                if names and all(names):
+                    found.update(dict.fromkeys(names))
+        return tuple(found)
 
     def _alive(self, step: Step) -> bool:
         function = self.program.function(Place(step.path, step.site.function))
@@ -141,6 +157,21 @@ class Placer:
             if held is not None and held.bases:
                 return True
         return self.program.mentioned(short)
+
+
+def _off(thing: Thing) -> str:
+    """The variable that a thing is, where it is empty or false by default; else empty."""
+    only = thing.parts[0] if thing.kind == "str" and len(thing.parts) == 1 else None
+    if only is None or only.kind != "env":
+        return ""
+    return only.text if (only.default or "").casefold() in _OFF else ""
+
+
+def _of_work(found: Fate) -> Fate:
+    """What becomes of a failure to get work: the work waits, whatever the code does."""
+    if found.strength is not Strength.OPTIONAL:
+        return found
+    return replace(found, strength=Strength.WEAK, reason=f"its work waits; {found.reason}")
 
 
 def values(things: Things) -> tuple[Value, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from collectors.code.summary import Class, Function
+
+
+MAX_PUTS = 12
+"""Places that set an attribute of one name; further ones are not looked at."""
+
+MAX_SETTINGS = 3
+"""Classes of settings that are looked at, where several have one of a name."""
+
+_CONFIGURES = re.compile(r"(?:^|/)(?:settings|config|celeryconfig)(?:/[^/]+)?\.py$|_settings\.py$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,9 @@ class Program:
     _suffixes: dict[str, list[str]] = field(default_factory=dict)
     _mentions: dict[str, int] = field(default_factory=dict)
     _settings: dict[str, list[tuple[str, Expr]]] = field(default_factory=dict)
+    _puts: dict[str, list[tuple[str, Expr, Expr]]] = field(default_factory=dict)
+    _methods: Counter[str] = field(default_factory=Counter)
+    _configuring: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Index calls by the name called, and by functions that are passed on."""
@@ -47,13 +60,21 @@ class Program:
                     by_name[renamed.get(name, name)].append((path, site))
             for name in summary.mentions:
                 mentions[renamed.get(name, name)] += 1
-            for name, values in summary.names.items():
-                if name.startswith("["):
-                    held = self._settings.setdefault(name, [])
-                    held.extend((path, value) for value in values)
-        self._by_name, self._mentions = dict(by_name), dict(mentions)
-        for path in self.files:
             self._suffixes.setdefault(PurePosixPath(path).name, []).append(path)
+            self._index(path, summary)
+        self._by_name, self._mentions = dict(by_name), dict(mentions)
+
+    def _index(self, path: str, summary: Summary) -> None:
+        """Index methods by name, and what is put into objects that are passed around."""
+        for name, function in summary.functions.items():
+            if function.owner:
+                self._methods[name.rpartition(".")[2]] += 1
+        for name, base, value in summary.puts:
+            self._puts.setdefault(name, []).append((path, base, value))
+        for name, values in summary.names.items():
+            if name.startswith("["):
+                held = self._settings.setdefault(name, [])
+                held.extend((path, value) for value in values)
 
     def calls_of(self, name: str) -> Iterable[tuple[str, Site]]:
         """Return calls whose function, or one of whose arguments, ends in that name."""
@@ -68,6 +89,31 @@ class Program:
         found = self._settings.get(f"[{attribute}]{key}", [])
         return sorted(found, key=lambda item: (-_common(item[0], near), item[0]))[:2]
 
+    def methods_named(self, name: str) -> int:
+        """How many classes have a method of that name."""
+        return self._methods[name]
+
+    def puts(self, attribute: str) -> list[tuple[str, Expr, Expr]]:
+        """Return (file, object, value) of every ``<object>.attribute = value``."""
+        return self._puts.get(attribute, [])[:MAX_PUTS]
+
+    def configuring(self, name: str, near: str) -> list[str]:
+        """Return the files of settings that give a name a value, nearest first."""
+        if not self._configuring:
+            self._configuring.extend(path for path in self.files if _CONFIGURES.search(path))
+        held = [path for path in self._configuring if name in self.files[path].names]
+        return sorted(held, key=lambda path: (-_common(path, near), path))[:2]
+
+    def configurations(self, name: str, near: str) -> list[tuple[str, str]]:
+        """Return (file, class) of the classes that are for settings and have one of a name."""
+        held = [
+            (path, owner)
+            for path, summary in self.files.items()
+            for owner, one in summary.classes.items()
+            if name in one.names and owner.endswith(("Config", "Settings", "Configuration"))
+        ]
+        return sorted(held, key=lambda item: (-_common(item[0], near), item))[:MAX_SETTINGS]
+
     def function(self, place: Place) -> Function | None:
         """Return the function of that name."""
         summary = self.files.get(place.path)
@@ -80,7 +126,7 @@ class Program:
 
     def module(self, dotted: str, near: str) -> Place | None:
         """Return the file of a dotted module as seen from a file, None for one of elsewhere."""
-        key = (dotted, str(PurePosixPath(near).parent))
+        key = (dotted, near.rpartition("/")[0])
         if key not in self._modules:
             self._modules[key] = self._find_module(dotted, near)
         return self._modules[key]

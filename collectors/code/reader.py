@@ -81,6 +81,7 @@ class Reader:
                     self._loop(node, around, statements[place + 1 :])
                 case _:
                     self._compound(node, around)
+                    around = self._after(node, around)
 
     def _compound(self, node: cst.CSTNode, around: Around) -> None:
         match node:
@@ -103,6 +104,9 @@ class Reader:
         match node:
             case cst.Import() | cst.ImportFrom():
                 imports.note(node, self.out.summary)
+            case cst.Global() if around.function:
+                shared = self.out.summary.functions[around.function].shared
+                shared.update(item.name.value for item in node.names)
             case cst.Assign():
                 self._assign(node, around)
             case cst.AnnAssign():
@@ -141,6 +145,12 @@ class Reader:
         label = ""
         if node.value is not None:
             label = self.out.bind(node.target, self._build(node.value), around)
+            if (
+                isinstance(node.value, cst.Name)
+                and node.value.value == "None"
+                and not around.owner
+            ):
+                self.out.bind(node.target, Expr("typed", args=(kind,)), around)
         elif around.owner and isinstance(node.target, cst.Attribute):
             self.out.bind(node.target, Expr("typed", args=(kind,)), around)
         self.out.expressions(node.annotation, around)
@@ -182,6 +192,7 @@ class Reader:
         self.out.summary.classes[name] = Class(
             name,
             bases=tuple(self._build(base.value) for base in node.bases),
+            flags=tuple(_flags(node.keywords)),
             line=self.out.first_line(node.body),
         )
         self.block(node.body.body, Around(owner=name))
@@ -197,6 +208,24 @@ class Reader:
             self._if(node.orelse, around)
         elif node.orelse is not None:
             self.block(node.orelse.body.body, around)
+
+    def _bind_each(self, node: cst.For, around: Around) -> None:
+        """``for url in URLS``, ``for name, url in SERVICES.items()``."""
+        value = Expr("each", args=(self._build(node.iter),))
+        match node.iter:
+            case cst.Call(func=cst.Attribute(value=base, attr=cst.Name(value="values"))):
+                value = Expr("held", args=(self._build(base),))
+            case cst.Call(func=cst.Attribute(value=base, attr=cst.Name(value="items"))):
+                held = Expr("held", args=(self._build(base),))
+                value = Expr("list", args=(value, held))
+        self.out.bind(node.target, value, around)
+
+    def _after(self, node: cst.CSTNode, around: Around) -> Around:
+        """What stands around the statements after one: ``if not x: return`` checks x for them."""
+        if not isinstance(node, cst.If) or node.orelse is not None or not handlers.leaves(node):
+            return around
+        checked = [handlers.spelled(name) for name in handlers.emptiness(node.test)]
+        return replace(around, tests=(*checked, *around.tests))
 
     def _try(self, node: cst.Try | cst.TryStar, around: Around) -> None:
         clauses = tuple(
@@ -229,13 +258,22 @@ class Reader:
 
     def _loop(self, node: cst.For | cst.While, around: Around, after: list[cst.CSTNode]) -> None:
         if isinstance(node, cst.For):
-            value = Expr("each", args=(self._build(node.iter),))
             self.out.expressions(node.target, around)
-            self.out.bind(node.target, value, around)
+            self._bind_each(node, around)
             self.out.expressions(node.iter, around)
         else:
             self.out.expressions(node.test, around)
         inside = replace(around, loops=(handlers.loop(node, after), *around.loops))
+        if isinstance(node, cst.For):
+            self.out.iterate(node.iter, inside)
         self.block(node.body.body, inside)
         if node.orelse is not None:
             self.block(node.orelse.body.body, around)
+
+
+def _flags(keywords: Iterable[cst.Arg]) -> Iterable[str]:
+    """The keywords that are given as true."""
+    for item in keywords:
+        true = isinstance(item.value, cst.Name) and item.value.value == "True"
+        if item.keyword is not None and true:
+            yield item.keyword.value

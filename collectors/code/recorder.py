@@ -87,14 +87,22 @@ class Recorder:
     def bind(self, target: cst.CSTNode, value: Expr, around: Around) -> str:
         """Note an assignment; returns the name bound, empty for several or none."""
         match target:
+            case cst.Name(value=name) if name in self._shared(around):
+                inner = Expr("within", around.function, (value,))
+                self.summary.names.setdefault(name, []).append(inner)
+                return name
             case cst.Name(value=name):
                 self.names(around).setdefault(name, []).append(value)
+                if not around.function and not around.owner:
+                    self.summary.lines.setdefault(name, self.line)
                 return name
             case cst.Attribute(value=cst.Name(value=base), attr=cst.Name(value=name)):
                 self._bind_attribute(base, name, value, around)
                 return f"{base}.{name}"
+            case cst.Attribute(value=cst.Attribute(attr=cst.Name(value=base)), attr=attr):
+                self._hold(base, attr.value, value, around)
             case cst.Subscript():
-                self._bind_item(target, value)
+                self._bind_item(target, value, around)
             case cst.Tuple() | cst.List():
                 items = [element.value for element in target.elements]
                 exact = value.op == "list" and len(value.args) == len(items)
@@ -102,21 +110,42 @@ class Recorder:
                     self.bind(item, value.args[place] if exact else HOLE, around)
         return ""
 
+    def _shared(self, around: Around) -> set[str]:
+        """The names of the module that a function says it assigns to."""
+        return self.summary.functions[around.function].shared if around.function else set()
+
     def _bind_attribute(self, base: str, name: str, value: Expr, around: Around) -> None:
         if base in {"self", "cls"} and around.owner:
             held = self.summary.classes[around.owner].attributes
             held.setdefault(name, []).append((around.function, value))
         else:
-            self.summary.names.setdefault(f"{base}.{name}", []).append(value)
+            held_by = Expr("name", base)
+            if around.function:
+                value = Expr("within", around.function, (value,))
+                held_by = Expr("within", around.function, (held_by,))
+            self.summary.puts.append((name, held_by, value))
 
-    def _bind_item(self, target: cst.Subscript, value: Expr) -> None:
+    def _bind_item(self, target: cst.Subscript, value: Expr, around: Around) -> None:
         """``app.config["X"] = …`` is kept under ``[config]X``."""
         built = self.builder.build(target)
         if built.op != "index":
             return
         base, key = built.args[0], built.args[1]
-        if key.op == "text" and base.op == "attr":
-            self.summary.names.setdefault(f"[{base.text}]{key.text}", []).append(value)
+        if key.op == "text" and base.op in {"attr", "name"}:
+            self._hold(base.text, key.text, value, around)
+
+    def _hold(self, base: str, key: str, value: Expr, around: Around) -> None:
+        """What is put into an object that is passed around: ``app.state.x``, ``app["x"]``."""
+        if around.function:
+            value = Expr("within", around.function, (value,))
+        self.summary.names.setdefault(f"[{base}]{key}", []).append(value)
+
+    def iterate(self, node: cst.BaseExpression, around: Around) -> None:
+        """Note a loop over an object as a call of its iterator."""
+        if isinstance(node, cst.Name | cst.Attribute):
+            each = Expr("attr", "__iter__", (self.builder.build(node),))
+            call = Expr("call", args=(each,), line=self.line)
+            self._note(call, around, ("", ""), dropped=False)
 
     def expressions(
         self, node: cst.CSTNode, around: Around, label: str = "", *, dropped: bool = False
@@ -155,8 +184,20 @@ class Recorder:
     def _site(
         self, node: cst.Call, around: Around, named: tuple[str, str], *, dropped: bool
     ) -> None:
-        call = self.builder.build(node)
+        self._note(self.builder.build(node), around, named, dropped=dropped)
+
+    def _configure(self, call: Expr, around: Around) -> None:
+        """``app.config.update(X=…)`` sets what ``app.config["X"] = …`` sets."""
+        called = call.args[0]
+        if called.op != "attr" or called.text not in {"from_mapping", "update"}:
+            return
+        if called.args[0].text in {"config", "conf"}:
+            for key, value in zip(reversed(call.keys), reversed(call.args), strict=False):
+                self._hold(called.args[0].text, key, value, around)
+
+    def _note(self, call: Expr, around: Around, named: tuple[str, str], *, dropped: bool) -> None:
         label, within = named
+        self._configure(call, around)
         self.summary.sites.append(
             Site(
                 call,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _PARAMETER = re.compile(r"<[^<>]*>|\{[^{}]*\}|:(?<=/:)\w+")
 _ROUTING = frozenset({*tables.VERBS, "route", "websocket", "api_route", "add_url_rule",
-                      "add_api_route", "websocket_route", "add_route"})  # fmt: skip
+                      "add_api_route", "websocket_route", "add_route", "view",
+                      *(f"add_{verb}" for verb in tables.VERBS)})  # fmt: skip
 _NESTING = frozenset({"include_router", "register_blueprint", "mount", "blueprint"})
 _HOOKS = frozenset(
     [
@@ -35,6 +36,8 @@ _HOOKS = frozenset(
 )
 _WORKS = frozenset({"xreadgroup", "xread", "start_consuming", "basic_consume", "blpop", "brpop"})
 MAX_NESTING = 5
+_THREE = 3
+"""A call, its method and its path: with a handler, ``add_route`` has the method first."""
 
 Identity = tuple[str, int, str]
 
@@ -79,9 +82,12 @@ class Servers:
             return
         for thing in self.flow.callee(path, site):
             made = next((one for one in thing.roots()[1:] if one.kind in {"obj", "str"}), None)
-            if made is None or not _is_router(made):
+            table = thing.kind == "ref" and thing.text.startswith("aiohttp.web.")
+            if table:
+                made = thing  # a row of a table of routes, which belongs to no router yet
+            if made is None or not (table or _is_router(made)):
                 continue
-            given = argument(site.call, 0, "path", "rule")
+            given = argument(site.call, _place(name, site), "path", "rule")
             for raw in self.flow.ev.ask(given, Scope(path, site.function)) if given else ():
                 text = literal(raw)
                 if text is None or (text and not text.startswith("/")):
@@ -113,8 +119,14 @@ class Servers:
         return list(dict.fromkeys(found))
 
     def _methods(self, name: str, path: str, site: Site) -> list[str]:
-        if name in tables.VERBS:
-            return [name.upper()]
+        verb = name.removeprefix("add_")
+        if verb in tables.VERBS:
+            return [verb.upper()]
+        if name == "view":
+            return ["*"]
+        if _place(name, site):
+            first = self.flow.ev.ask(site.call.args[1], Scope(path, site.function))
+            return [(literal(one) or "*").upper() for one in first]
         given = argument(site.call, -1, "methods")
         found: list[str] = []
         for thing in self.flow.ev.ask(given, Scope(path, site.function)) if given else ():
@@ -122,6 +134,13 @@ class Servers:
                 for part in thing.expr.args:
                     found.extend(filter(None, map(literal, self.flow.ev.ask(part, thing.scope))))
         return [method.upper() for method in found] or ["GET"]
+
+
+def _place(name: str, site: Site) -> int:
+    """The place of the path: with a method before it, and a handler after it, the second."""
+    placed = len(site.call.args) - len(site.call.keys)
+    later = name in {"add_route", "route"} and placed > _THREE
+    return int(later and not site.call.args[1].text.startswith("/"))
 
 
 def _is_router(made: Thing) -> bool:

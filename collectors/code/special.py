@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collectors.code.things import Things
 
 
+ANY = "*"
+"""An attribute whose name is not known."""
+
+
 def special(ev: Evaluator, rule: str, expr: Expr, scope: Scope) -> Things:
     """What a function gives that ``tables.SPECIAL`` knows."""
     first = argument(expr, 0, "default", "dependency", "url", "value", "var_name", "key")
@@ -34,15 +38,37 @@ def special(ev: Evaluator, rule: str, expr: Expr, scope: Scope) -> Things:
     return _rarer(ev, rule, expr, given, scope)
 
 
+def configured(ev: Evaluator, thing: Thing, name: str) -> Things:
+    """A setting of an object that holds those of a whole project; nothing for other objects."""
+    if thing.text == "django.conf.settings" and thing.scope is not None:
+        found = [
+            one
+            for path in ev.program.configuring(name, thing.scope.path)
+            for one in ev.name(name, Scope(path))
+        ]
+        return tuple(found)
+    if thing.text in {"dynaconf.Dynaconf", "dynaconf.LazySettings", "dynaconf.settings"}:
+        given = argument(thing.expr, -1, "envvar_prefix") if thing.kind == "obj" else None
+        prefix = "DYNACONF" if given is None else given.text.upper()
+        plain = given is not None and given.text == "False"
+        return env(name.upper() if plain else f"{prefix}_{name.upper()}", ())
+    return ()
+
+
 def _rarer(ev: Evaluator, rule: str, expr: Expr, given: Things, scope: Scope) -> Things:
     if rule == "field":
         return _field(ev, expr, scope)
+    if rule == "dburl":
+        default = ev.evaluate(argument(expr, 0, "default") or HOLE, scope)
+        held = argument(expr, -1, "env")
+        return env(held.text if held is not None else "DATABASE_URL", default)
     second = argument(expr, 1)
     other = ev.evaluate(second, scope) if second is not None else (UNKNOWN,)
     if rule == "second":
         return other
-    names = [literal(thing) for thing in other]  # getattr(thing, "name")
-    return tuple(t for name in names if name for t in ev.attributes(given, name)) or (UNKNOWN,)
+    # getattr(thing, "name"); of a client, an unknown name is that of any method
+    names = [literal(thing) or ANY for thing in other]
+    return tuple(t for name in names for t in ev.attributes(given, name)) or (UNKNOWN,)
 
 
 def _called(ev: Evaluator, thing: Thing, scope: Scope) -> Things:
@@ -76,6 +102,8 @@ def _env(ev: Evaluator, expr: Expr, names: Things, scope: Scope) -> Things:
             found.extend(env(name, fallback))
         elif thing.kind == "str" and len(thing.parts) == 1 and thing.parts[0].kind == "param":
             found.append(Thing("str", (Part("hole"),)))
+    if not expr.args[1:] and expr.args[0].text in {"db", "db_url"}:
+        found.extend(env("DATABASE_URL", fallback))
     return tuple(found) or (UNKNOWN,)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from collectors.code import commands, stores, tables
+from collectors.code import commands, orm, stores, tables
+from collectors.code.brokers import Doing
 from collectors.code.flow import Step
 from collectors.code.placed import Placer, plain, values
 from collectors.code.summary import Site
-from collectors.code.things import Scope, Thing, text
+from collectors.code.things import Mapped, Scope, Thing, text
 from depmap.model.facts import Use, Value
 from depmap.model.words import Kind, Strength
 
@@ -30,6 +31,7 @@ class Storage:
     placer: Placer
     _used: set[tuple[str, int, str]] = field(default_factory=set)
     _made: list[tuple[str, Site, Thing]] = field(default_factory=list)
+    _read: set[tuple[str, int, str]] = field(default_factory=set)
 
     def facts(self, path: str, site: Site) -> Iterator[Fact]:
         """Yield what a call does with a store, if it does anything with one."""
@@ -46,12 +48,22 @@ class Storage:
                 self._used.add(root.identity)
                 yield from self._operation(path, site, root)
                 return
+        for thing in callee:
+            kept = orm.used(ev, thing)
+            if kept is not None:
+                yield from self._mapped(path, site, *kept)
+                return
         if site.call.args[0].op == "attr" and all(
             thing.kind in {"method", "hole"} for thing in callee
         ):
             name = site.call.args[0].text
             for doing in commands.loose_sql(ev, name, site.call, Scope(path, site.function)):
                 yield from self.placer.placed(_use(doing, "", ()), (Step(path, site),))
+
+    def _mapped(self, path: str, site: Site, kept: Mapped, writes: bool) -> Iterator[Fact]:
+        kind = Kind.SEARCH if kept.system == "elasticsearch" else Kind.DATABASE
+        doing = Doing(kind, (text(kept.table),), writes)
+        yield from self.placer.placed(_use(doing, kept.system, ()), (Step(path, site),))
 
     def _operation(self, path: str, site: Site, made: Thing) -> Iterator[Fact]:
         ev = self.placer.flow.ev
@@ -73,10 +85,9 @@ class Storage:
         for case in self.placer.flow.cases(path, site, asked):
             for start in range(0, len(case.answers), _PER_DOING):
                 mark, where, names = case.answers[start : start + _PER_DOING]
-                system, kind, writes, command = map(plain, mark)
-                known = {"True": True, "False": False}.get(writes)
-                doing = commands.Doing(Kind(kind), names, known, command)
-                use = _use(doing, system, where)
+                use = _marked(mark, where, names)
+                if use.kind is Kind.MESSAGING_CONSUME:
+                    self._read.add(made.identity)
                 yield from self.placer.placed(use, case.chain, *filter(None, (maker,)))
 
     def rest(self) -> Iterator[Fact]:
@@ -85,19 +96,24 @@ class Storage:
             yield from self._client(path, site, made)
         for path, summary in self.placer.program.files.items():
             for held in summary.classes.values():
-                for value in held.names.get("__tablename__", ()):
-                    if value.op == "text":
-                        yield self._table(value.text, f"{path}:{held.line}")
+                kept = orm.mapped(self.placer.flow.ev, path, held.name)
+                if kept is not None:
+                    yield self._table(kept, f"{path}:{held.line}")
             for site in summary.sites:
                 named = site.call.args[1:2]
                 if site.call.args[0].text == "Table" and named and named[0].op == "text":
-                    yield self._table(named[0].text, f"{path}:{site.line}")
+                    yield self._table(Mapped(named[0].text), f"{path}:{site.line}")
 
     def _client(self, path: str, site: Site, made: Thing) -> Iterator[Fact]:
         flow = self.placer.flow
         _, system, connects = tables.STORES[made.text]
+        if system in {"aws", "celery"}:  # said by what is done with them, or not at all
+            return
         used = made.identity in self._used
-        if used and not connects and not made.text.endswith("Consumer"):
+        consumes = made.text.endswith("Consumer")
+        if used and not connects and not consumes:
+            return
+        if consumes and made.identity in self._read:
             return
 
         def asked(scope: Scope) -> tuple[Things, ...]:
@@ -108,22 +124,31 @@ class Storage:
                 if used and doing.kind.is_asynchronous and not doing.names:
                     continue
                 use = _use(doing, system, case.answers[0])
-                if not connects:
+                if not connects and not consumes:
                     unseen = "a client is made; its use was not seen"
                     use = replace(use, strength=Strength.UNDETERMINED, reason=unseen)
                 yield from self.placer.placed(use, case.chain)
 
-    def _table(self, name: str, locator: str) -> Use:
+    def _table(self, kept: Mapped, locator: str) -> Use:
         return Use(
+            system=kept.system,
             root=self.placer.root,
             locator=locator,
             kind=Kind.DATABASE,
-            operations=(Value.literal(name),),
+            operations=(Value.literal(kept.table),),
             reason="a table is declared",
         )
 
 
-def _use(doing: commands.Doing, system: str, where: Things) -> Use:
+def _marked(mark: Things, where: Things, names: Things) -> Use:
+    """The use behind an answer to what a call does."""
+    system, kind, writes, command = map(plain, mark)
+    known = {"True": True, "False": False}.get(writes)
+    doing = Doing(Kind(kind), names, known, command)
+    return _use(doing, command if system == "aws" else system, where)
+
+
+def _use(doing: Doing, system: str, where: Things) -> Use:
     return Use(
         kind=doing.kind,
         system=system,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from collectors.code import tables
+from collectors.code.orm import mapped
 from collectors.code.strings import argument, concatenate, elements
 from collectors.code.things import UNKNOWN, Scope, Thing, Things, literal, text
 
@@ -57,6 +58,10 @@ def addresses(ev: Evaluator, made: Thing, near: str) -> Things:
 
 
 def _address(ev: Evaluator, maker: str, call: Expr, scope: Scope) -> Things:
+    if maker.startswith("boto3."):
+        return _endpoint(ev, call, scope)
+    if "sqlite" in maker:
+        return (text("sqlite://"),)
     given = argument(call, 0, *tables.ADDRESS_NAMES)
     if maker in {"kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer", "celery.Celery"}:
         given = argument(call, -1, *tables.ADDRESS_NAMES)
@@ -71,6 +76,16 @@ def _address(ev: Evaluator, maker: str, call: Expr, scope: Scope) -> Things:
     for thing in ev.evaluate(given, scope):
         found.extend(_flattened(ev, maker, call, scope, thing))
     return tuple(dict.fromkeys(found))
+
+
+def _endpoint(ev: Evaluator, call: Expr, scope: Scope) -> Things:
+    """Where a client of AWS leads: to what it is told, else to AWS itself."""
+    given = argument(call, -1, "endpoint_url")
+    if given is not None:
+        return ev.evaluate(given, scope)
+    first = argument(call, 0, "service_name")
+    names = map(literal, ev.evaluate(first, scope)) if first is not None else ()
+    return tuple(text(f"https://{name}.amazonaws.com") for name in names if name)
 
 
 def _flattened(ev: Evaluator, maker: str, call: Expr, scope: Scope, thing: Thing) -> Things:
@@ -145,10 +160,8 @@ def table_objects(ev: Evaluator, things: Things) -> list[str]:
                 names = ev.evaluate(root.expr.args[1], root.scope) if root.expr.args[1:] else ()
                 found.extend(filter(None, map(literal, names)))
             if root.kind in {"class", "instance"}:
-                named = ev.attribute(
-                    Thing("class", text=root.text, path=root.path), "__tablename__"
-                )
-                found.extend(filter(None, map(literal, named)))
+                kept = mapped(ev, root.path, root.text)
+                found.extend([kept.table] if kept is not None else [])
             if root.kind == "obj" and root.scope is not None and root.expr.args[1:]:
                 for given in root.expr.args[1:3]:
                     inner = ev.evaluate(given, root.scope)

@@ -202,9 +202,21 @@ def item(
             for path, value in ev.program.set_items(attribute, name, near)
             for one in ev.evaluate(value, Scope(path))
         ]
+        if attribute == "config" and not found:
+            found = [one for name in names for one in _of_classes(ev, name, near)]
         if found or strict:
             return tuple(found)
     return () if strict else (Thing("hole", (_named(names),), origin=thing),)
+
+
+def _of_classes(ev: Evaluator, name: str, near: str) -> Things:
+    """A setting that an application takes from a class: ``config.from_object(Config)``."""
+    found = [
+        one
+        for path, owner in ev.program.configurations(name, near)
+        for one in ev.attribute(Thing("class", text=owner, path=path), name)
+    ]
+    return tuple(one for one in found if one.kind == "str")
 
 
 def looked_up(ev: Evaluator, expr: Expr, scope: Scope) -> Thing:

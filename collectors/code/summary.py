@@ -15,7 +15,9 @@ class Expr:
 
     Attributes:
         op: ``text``, ``number``, ``name``, ``attr``, ``call``, ``concat``, ``index``, ``either``,
-            ``dict``, ``list``, ``each`` (an element of), ``percent``, ``lambda``, ``hole``.
+            ``dict``, ``list``, ``each`` (an element of), ``percent``, ``lambda``, ``hole``,
+            ``held`` (any value of a mapping), ``within`` (as seen from inside the function that
+            ``text`` names).
         text: the literal, the name, or the attribute.
         args: its parts; of a call the function, the positional and then the named arguments.
         keys: names of the last arguments of a call, or keys of a dictionary.
@@ -112,6 +114,7 @@ class Function:
         types: their annotations.
         names: what is assigned inside.
         returns: what it gives back or yields.
+        shared: names of the module that it assigns to.
         decorators: its decorators.
         owner: the class it is a method of; empty for a function.
         outer: the function around it; empty for none.
@@ -124,6 +127,7 @@ class Function:
     types: dict[str, Expr] = field(default_factory=dict)
     names: dict[str, list[Expr]] = field(default_factory=dict)
     returns: list[Expr] = field(default_factory=list)
+    shared: set[str] = field(default_factory=set)
     decorators: tuple[Expr, ...] = ()
     owner: str = ""
     outer: str = ""
@@ -142,6 +146,7 @@ class Class:
         attributes: what its methods assign to ``self``: (method, value) by attribute.
         decorators: its decorators.
         lines: the line of each field.
+        flags: keywords of its bases that are true, such as ``table=True``.
         line: where it starts.
     """
 
@@ -152,6 +157,7 @@ class Class:
     attributes: dict[str, list[tuple[str, Expr]]] = field(default_factory=dict)
     decorators: tuple[Expr, ...] = ()
     lines: dict[str, int] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
     line: int = 0
 
 
@@ -164,8 +170,10 @@ class Summary:
         imports: dotted target by local name; a relative one starts with dots.
         modules: dotted names of all modules that it imports or may import.
         names: what the module assigns.
+        lines: the line of each of these.
         functions: by qualified name.
         classes: by qualified name.
+        puts: attributes set from outside of an object: (attribute, object, value).
         sites: every call.
         words: string literals and names that look like environment variables, with a line.
         mentions: every identifier that is read, for knowing what is never used.
@@ -175,8 +183,10 @@ class Summary:
     imports: dict[str, str] = field(default_factory=dict)
     modules: list[str] = field(default_factory=list)
     names: dict[str, list[Expr]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     classes: dict[str, Class] = field(default_factory=dict)
+    puts: list[tuple[str, Expr, Expr]] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
     mentions: set[str] = field(default_factory=set)

@@ -43,7 +43,8 @@ ENV_MAPS = frozenset({"os.environ", "starlette.config.environ", "posix.environ"}
 
 SPECIAL = {
     **dict.fromkeys(
-        ("str", "int", "float", "yarl.URL", "httpx.URL", "pydantic.AnyUrl", "pydantic.HttpUrl",
+        ("bool", "str", "int", "float",
+         "yarl.URL", "httpx.URL", "pydantic.AnyUrl", "pydantic.HttpUrl",
          "sqlalchemy.engine.make_url", "sqlalchemy.make_url", "sqlalchemy.engine.url.make_url",
          "urllib.parse.quote", "urllib.parse.quote_plus", "pathlib.Path", "bytes", "list",
          "tuple", "set", "sorted", "reversed", "iter", "next", "flask.escape", "sqlalchemy.text",
@@ -54,6 +55,8 @@ SPECIAL = {
         "same",
     ),
     "typing.cast": "second",
+    "dj_database_url.config": "dburl",
+    "dj_database_url.parse": "same",
     "urllib.parse.urljoin": "join",
     "posixpath.join": "path",
     "os.path.join": "path",
@@ -84,6 +87,7 @@ HTTP_ANY = {
     "urllib3.request": (0, 1), "aiohttp.request": (0, 1),
     "urllib.request.urlopen": (-1, 0), "urllib.request.urlretrieve": (-1, 0),
     "urllib2.urlopen": (-1, 0),
+    "jwt.PyJWKClient": (-1, 0), "jwt.jwks_client.PyJWKClient": (-1, 0),
     "websockets.connect": (-1, 0), "websockets.sync.client.connect": (-1, 0),
     "websockets.client.connect": (-1, 0), "websocket.create_connection": (-1, 0),
 }  # fmt: skip
@@ -101,6 +105,8 @@ HTTP_CLIENTS = {
 """Classes of HTTP clients: the place of the base address, -1 where only a name gives it."""
 
 STORES = {
+    "sqlite3.connect": ("database", "sqlite", True),
+    "aiosqlite.connect": ("database", "sqlite", True),
     "psycopg.connect": ("database", "postgresql", True),
     "psycopg.Connection.connect": ("database", "postgresql", True),
     "psycopg.AsyncConnection.connect": ("database", "postgresql", True),
@@ -131,6 +137,18 @@ STORES = {
     "pymongo.AsyncMongoClient": ("database", "mongodb", False),
     "motor.motor_asyncio.AsyncIOMotorClient": ("database", "mongodb", False),
     "flask_pymongo.PyMongo": ("database", "mongodb", False),
+    "motor.motor_asyncio.AsyncIOMotorDatabase": ("database", "mongodb", False),
+    "motor.motor_asyncio.AsyncIOMotorCollection": ("database", "mongodb", False),
+    "motor.core.AgnosticDatabase": ("database", "mongodb", False),
+    "pymongo.database.Database": ("database", "mongodb", False),
+    "pymongo.collection.Collection": ("database", "mongodb", False),
+    "pymongo.asynchronous.database.AsyncDatabase": ("database", "mongodb", False),
+    "asyncpg.Pool": ("database", "postgresql", False),
+    "asyncpg.pool.Pool": ("database", "postgresql", False),
+    "asyncpg.Connection": ("database", "postgresql", False),
+    "psycopg2.extensions.connection": ("database", "postgresql", False),
+    "psycopg.Connection": ("database", "postgresql", False),
+    "psycopg.AsyncConnection": ("database", "postgresql", False),
     "redis.Redis": ("cache", "redis", False), "redis.StrictRedis": ("cache", "redis", False),
     "redis.from_url": ("cache", "redis", False),
     "redis.Redis.from_url": ("cache", "redis", False),
@@ -162,6 +180,21 @@ STORES = {
     "confluent_kafka.Consumer": ("messaging-consume", "kafka", False),
     "celery.Celery": ("messaging-publish", "celery", False),
     "nats.connect": ("messaging-publish", "nats", True),
+    "nats.aio.client.Client": ("messaging-publish", "nats", False),
+    "nats.NATS": ("messaging-publish", "nats", False),
+    "google.cloud.pubsub_v1.PublisherClient": ("messaging-publish", "pubsub", False),
+    "google.cloud.pubsub_v1.SubscriberClient": ("messaging-consume", "pubsub", False),
+    "boto3.client": ("external", "aws", False), "boto3.resource": ("external", "aws", False),
+    "aio_pika.connection.Connection": ("messaging-publish", "amqp", False),
+    "aio_pika.robust_connection.connect_robust": ("messaging-publish", "amqp", True),
+    **{
+        f"{module}.{prefix}{name}": ("messaging-publish", "amqp", False)
+        for module in ("aio_pika", "aio_pika.abc")
+        for prefix in ("", "Robust", "Abstract", "AbstractRobust")
+        for name in ("Connection", "Channel", "Exchange", "Queue")
+    },
+    "pika.adapters.blocking_connection.BlockingChannel": ("messaging-publish", "amqp", False),
+    "pika.channel.Channel": ("messaging-publish", "amqp", False),
 }  # fmt: skip
 """Clients of stores and brokers: how they are used, their system, whether making one connects."""
 
@@ -192,6 +225,30 @@ PARAMETERS = frozenset(
 )
 """Classes that only describe an address."""
 
+MAPPERS = {
+    "django.db.models.Model": "",
+    "django.contrib.gis.db.models.Model": "",
+    "django.contrib.auth.models.AbstractUser": "",
+    "django.contrib.auth.models.AbstractBaseUser": "",
+    "tortoise.models.Model": "",
+    "tortoise.Model": "",
+    "peewee.Model": "",
+    "playhouse.signals.Model": "",
+    "ormar.Model": "",
+    "piccolo.table.Table": "",
+    "flask_sqlalchemy.SQLAlchemy.Model": "",
+    "sqlmodel.SQLModel": "",
+    "gino.Gino.Model": "",
+    "beanie.Document": "mongodb",
+    "mongoengine.Document": "mongodb",
+    "mongoengine.DynamicDocument": "mongodb",
+    "umongo.Document": "mongodb",
+    "odmantic.Model": "mongodb",
+    "flask_mongoengine.MongoEngine.Document": "mongodb",
+    "elasticsearch_dsl.Document": "elasticsearch",
+}
+"""Base classes of what is kept in a store: its system, where there is only one."""
+
 SIGNERS = {"jwt.encode": 1, "jose.jwt.encode": 1, "jose.jws.sign": 1, "jwt.api_jwt.encode": 1}
 VERIFIERS = {"jwt.decode": 1, "jose.jwt.decode": 1, "jose.jws.verify": 1, "jwt.api_jwt.decode": 1}
 """Functions that sign or verify with a key: the place of the key."""
@@ -202,9 +259,11 @@ SERVERS = frozenset(
      "starlette.routing.Router", "connexion.FlaskApp"}
 )  # fmt: skip
 ROUTERS = {
-    "flask.Blueprint": "url_prefix", "quart.Blueprint": "url_prefix",
+    "flask.Blueprint": "url_prefix",
     "fastapi.APIRouter": "prefix", "sanic.Blueprint": "url_prefix",
-    "fastapi.routing.APIRouter": "prefix",
+    "fastapi.routing.APIRouter": "prefix", "aiohttp.web.RouteTableDef": "prefix",
+    "starlette.routing.Router": "prefix", "flask_restx.Namespace": "path",
+    "flask_smorest.Blueprint": "url_prefix", "quart.Blueprint": "url_prefix",
 }  # fmt: skip
 """Classes that hold routes, with the name of the argument that is put before their paths."""
 

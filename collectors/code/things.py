@@ -72,6 +72,19 @@ class Thing:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a class is kept as in a store.
+
+    Attributes:
+        table: its table or collection.
+        system: the store's system, where the mapper has only one.
+    """
+
+    table: str
+    system: str = ""
+
+
 MAX_ORIGINS = 8
 """Longer chains of calls are not followed back."""
 
@@ -117,13 +130,19 @@ def value_of(parts: tuple[Part, ...]) -> Value:
 
 def distinct(things: Iterable[Thing]) -> Things:
     """Keep each alternative once, and not too many."""
-    kept = tuple(dict.fromkeys(things))[:MAX_VALUES]
-    return kept or (UNKNOWN,)
+    found = tuple(things)
+    if len(found) == 1:  # nearly always; comparing what nests deeply is slow
+        return found
+    return tuple(dict.fromkeys(found))[:MAX_VALUES] or (UNKNOWN,)
 
 
 def env(name: str, default: Things) -> Things:
     """An environment variable with its default: both stay alternatives."""
-    known = [thing for thing in default if thing.kind == "str"]
+    known = [
+        text(thing.text) if thing.kind == "ref" and thing.text in {"True", "False"} else thing
+        for thing in default
+        if thing.kind == "str" or (thing.kind == "ref" and thing.text in {"True", "False"})
+    ]
     if not known:
         return (Thing("str", (Part("env", name),)),)
     found: list[Thing] = []

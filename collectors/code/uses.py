@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from collectors.code import tables
 from collectors.code.instances import lineage
 from collectors.code.strings import argument, concatenate
-from collectors.code.things import Scope, Thing, literal, text
+from collectors.code.things import UNKNOWN, Scope, Thing, literal, text
 from depmap.model.facts import Part
 
 if TYPE_CHECKING:
@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from collectors.code.summary import Expr, Site
     from collectors.code.things import Things
 
-_METHODS = (*sorted(tables.VERBS), "request", "stream", "fetch", "ws_connect", "urlopen", "open")
+_METHODS = (
+    *sorted(tables.VERBS),
+    "request",
+    "stream",
+    "fetch",
+    "ws_connect",
+    "urlopen",
+    "open",
+    "*",
+)
+
+_ENDLESS = frozenset({"requests", "urllib", "urllib2"})
 
 
 def is_http(ev: Evaluator, thing: Thing) -> bool:
@@ -23,7 +34,7 @@ def is_http(ev: Evaluator, thing: Thing) -> bool:
     head, _, last = thing.text.rpartition(".")
     if thing.kind == "ref":
         return thing.text in tables.HTTP_ANY or (
-            head in tables.HTTP_MODULES and last in tables.VERBS
+            head in tables.HTTP_MODULES and (last in tables.VERBS or last == "*")
         )
     return thing.kind == "method" and last in _METHODS and client(ev, thing.origin) is not None
 
@@ -63,6 +74,13 @@ def asked(ev: Evaluator, site: Site, scope: Scope) -> tuple[Things, Things]:
     return tuple(dict.fromkeys(targets)), tuple(dict.fromkeys(methods))
 
 
+def endless(callee: Things, site: Site) -> bool:
+    """Whether a call may wait for ever: requests and urllib have no limit of their own."""
+    if "timeout" in site.call.keys or "**" in site.call.keys:
+        return False
+    return any(one.text.split(".")[0] in _ENDLESS for thing in callee for one in thing.roots())
+
+
 def _places(thing: Thing, last: str) -> tuple[tuple[int, str], tuple[int, str]]:
     if thing.text in tables.HTTP_ANY:
         method, url = tables.HTTP_ANY[thing.text]
@@ -81,7 +99,7 @@ def _methods(
         found = [literal(thing) for thing in ev.evaluate(given, scope)]
         raw = [thing for thing in ev.evaluate(given, scope) if literal(thing) is None]
         return [text(name.upper()) for name in found if name] + raw
-    return [text("POST" if "data" in call.keys else "GET")]
+    return [UNKNOWN if last == "*" else text("POST" if "data" in call.keys else "GET")]
 
 
 def _bases(ev: Evaluator, thing: Thing) -> Things:

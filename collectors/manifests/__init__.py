@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 
 _SHELL_NAMES = ("entrypoint", "docker-entrypoint", "start", "run", "wait")
 _YAML = (".yml", ".yaml")
+_ENDS = (".sh", ".conf", ".conf.template", ".env", ".template", ".cfg", ".tpl")
+_TOLD = ("services", "include", "static_resources", "routers", "_format_version",
+         "scrape_configs")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,76 +52,119 @@ class Manifests(Collector):
 
 
 def _wanted(name: str) -> bool:
-    from collectors.manifests import packages  # noqa: PLC0415 - imports are late, see discovery
+    from collectors.manifests import (  # noqa: PLC0415 - imports are late, see discovery
+        contracts,
+        locks,
+        packages,
+        processes,
+    )
 
     lowered = name.lower()
-    if lowered.endswith((*_YAML, ".sh", ".conf", ".conf.template", ".env", ".template")):
+    if lowered.endswith((*_YAML, *_ENDS)) or name in {"CODEOWNERS", "Dockerfile"}:
         return True
     if lowered.startswith((".env", "dockerfile")) or lowered.endswith(".dockerfile"):
         return True
-    return packages.wanted(name) or (lowered.startswith(_SHELL_NAMES) and "." not in lowered)
+    if packages.wanted(name) or locks.wanted(name):
+        return True
+    if contracts.wanted(name) or processes.wanted(name):
+        return True
+    return lowered.startswith(_SHELL_NAMES) and "." not in lowered
 
 
 def _facts(root: str, texts: dict[str, str]) -> Iterator[Item]:
-    from collectors.manifests import dockerfile, nginx, packages, shell  # noqa: PLC0415
-
     yield from _projects(root, texts)
     for path, text in texts.items():
-        name = path.rpartition("/")[2].lower()
-        if name.startswith("dockerfile") or name.endswith(".dockerfile"):
-            yield from dockerfile.read(root, path, text)
-        elif packages.wanted(path.rpartition("/")[2]):
-            yield from packages.read(root, path, text)
-        elif name.endswith(".sh") or "." not in name:
-            yield from shell.waits(root, path, text)
-        elif ".conf" in name and nginx.looks_like(text):
-            yield from nginx.read(root, path, text)
+        yield from _by_name(root, path, text)
+
+
+def _by_name(root: str, path: str, text: str) -> Iterator[Item]:
+    from collectors.manifests import (  # noqa: PLC0415
+        contracts,
+        dockerfile,
+        locks,
+        nginx,
+        owners,
+        packages,
+        processes,
+        proxies,
+        shell,
+    )
+
+    last = path.rpartition("/")[2]
+    name = last.lower()
+    if contracts.wanted(last):
+        yield from contracts.read(root, path, text)
+    elif last == "CODEOWNERS":
+        yield from owners.codeowners(root, text, path)
+    elif name.startswith("dockerfile") or name.endswith(".dockerfile"):
+        yield from dockerfile.read(root, path, text)
+    elif locks.wanted(last):
+        yield from locks.read(root, path, text)
+    elif packages.wanted(last):
+        yield from packages.read(root, path, text)
+    elif processes.wanted(last):
+        yield from processes.waits(root, path, text)
+    elif name.endswith(".sh") or "." not in name:
+        yield from shell.waits(root, path, text)
+    elif name.endswith(".cfg") and "backend " in text:
+        yield from proxies.haproxy(root, path, text)
+    elif (".conf" in name or name.endswith(".template")) and nginx.looks_like(text):
+        yield from nginx.read(root, path, text)
 
 
 def _projects(root: str, texts: dict[str, str]) -> Iterator[Item]:
-    from collectors.manifests import shell  # noqa: PLC0415
-    from collectors.manifests.compose import Compose  # noqa: PLC0415
+    from collectors.manifests import owners, proxies, watching  # noqa: PLC0415
+    from collectors.manifests.helm import charts  # noqa: PLC0415
     from collectors.manifests.kubernetes import Cluster  # noqa: PLC0415
-    from depmap.model.facts import Unit  # noqa: PLC0415
+    from collectors.manifests.kustomize import generated  # noqa: PLC0415
+    from collectors.manifests.objects import Object  # noqa: PLC0415
+    from collectors.manifests.projects import compose_facts, is_compose  # noqa: PLC0415
 
-    projects: dict[str, list[tuple[str, Yaml]]] = defaultdict(list)
-    objects: list[tuple[str, Yaml]] = []
+    compose: list[tuple[str, Yaml]] = []
+    objects: list[Object] = []
+    for made in charts(texts):
+        if isinstance(made, Gap):
+            yield made
+        else:
+            objects.append(made)
     for item in _documents(texts):
         if isinstance(item, Gap):
             yield item
-        elif _is_compose(*item):
-            projects[item[0].rpartition("/")[0]].append(item)
-        elif item[1]["apiVersion"] and item[1]["kind"]:
-            objects.append(item)
-    for folder, documents in sorted(projects.items()):
-        documents.sort(key=lambda item: ("override" in item[0], len(item[0]), item[0]))
-        for fact in Compose(root, folder, documents, texts).facts():
-            yield fact
-            if isinstance(fact, Unit) and fact.command:
-                line = int(fact.locator.rpartition(":")[2])
-                yield from shell.waits(root, fact.file, fact.command, first=line, unit=fact.name)
+        elif is_compose(*item):
+            compose.append(item)
+        elif not (item[1]["apiVersion"] and item[1]["kind"]):
+            yield from proxies.read(root, *item)
+            yield from watching.read(root, *item)
+        elif item[1]["apiVersion"].text.startswith("backstage.io"):
+            yield from owners.catalogue(root, *item)
+        elif item[1]["kind"].text == "List":
+            objects.extend(Object(item[0], one) for one in item[1]["items"].items)
+        else:
+            objects.append(Object(*item))
+    objects.extend(generated(texts))
+    yield from compose_facts(root, compose, texts)
     yield from Cluster(root, objects).facts()
 
 
 def _documents(texts: dict[str, str]) -> Iterator[tuple[str, Yaml] | Gap]:
     """Every document of every YAML file that may be about deployment."""
     from collectors.manifests import yamls  # noqa: PLC0415
+    from collectors.manifests.helm import is_template  # noqa: PLC0415
 
     for path, text in texts.items():
         objects = "apiVersion" in text
-        if not path.endswith(_YAML) or not (objects or "services" in text):
+        if not path.endswith(_YAML) or not (objects or any(word in text for word in _TOLD)):
             continue
-        if objects and "{{" in text:
-            yield Gap("a template of Helm", "it is not rendered", f"{path}:1")
+        if path.startswith(".github/") or (objects and is_template(path, texts)):
             continue
-        for document in yamls.documents(text, path):
+        found = list(yamls.documents(text, path))
+        if objects and "{{" in text and any(map(_unfilled, found)):
+            yield Gap("a template of Helm", "it is not known what fills it in", f"{path}:1")
+            continue
+        for document in found:
             yield document if isinstance(document, Gap) else (path, document)
 
 
-def _is_compose(path: str, document: Yaml) -> bool:
-    if "kind" in document.pairs:
-        return False
-    units = document["services"].pairs.values()
-    if "compose" in path.rpartition("/")[2]:
-        return bool(units)
-    return any({"image", "build"} & set(unit.pairs) for unit in units)
+def _unfilled(document: Yaml | Gap) -> bool:
+    """Whether a document can only be read when its places are filled in."""
+    return isinstance(document, Gap) or not document["kind"].text

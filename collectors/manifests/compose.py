@@ -1,23 +1,29 @@
-"""docker-compose files: units with their environment, order, mounts and networks."""
+"""docker-compose files: units with their names, order, mounts and networks."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from collectors.manifests import traefik
+from collectors.manifests.compose_layers import Layer, entries, extended, last, names_in
 from collectors.manifests.images import kind_of
-from collectors.manifests.interpolation import env_file, interpolate
+from collectors.manifests.interpolation import interpolate
 from collectors.manifests.settings import setting
+from collectors.manifests.shell import calls
+from collectors.manifests.variables import Variables
 from collectors.manifests.yamls import EMPTY, Item
-from depmap.model.evidence import Gap
-from depmap.model.facts import Mount, StartAfter, Unit
+from depmap.model.deployed import Mount, StartAfter, Unit
+from depmap.model.facts import WaitFor
 from depmap.model.words import NodeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from depmap.model.evidence import Gap
     from depmap.model.facts import Fact
 
 CONDITIONS = {
@@ -25,6 +31,8 @@ CONDITIONS = {
     "service_healthy": "healthy",
     "service_completed_successfully": "completed",
 }
+_HOST = re.compile(r"\w+://([\w.-]+)")
+_KEYS = re.compile(r"(?:^|/)(?:keys?|certs?|certificates|secrets?|tls|ssl|pki|jwt)(?:/|$)")
 
 
 @dataclass(slots=True)
@@ -36,62 +44,138 @@ class Compose:
         folder: the folder, relative to the root; empty for the root itself.
         documents: (path, document), the base file first.
         texts: every other file of the root that may be named, by path.
+        others: documents of the root by path, for ``extends``.
+        variant: what the files are a variant of the base by; empty for the base.
+        project: the project whose names these are, where others have the same.
     """
 
     root: str
     folder: str
     documents: list[tuple[str, Item]]
     texts: Mapping[str, str]
-    outer: dict[str, str] = field(default_factory=dict)
+    others: Mapping[str, Item] = field(default_factory=dict)
+    variant: str = ""
+    project: str = ""
+    outer: Variables = field(init=False)
+    _links: dict[str, list[str]] = field(default_factory=dict)
+    _known: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Read the variables that the files may use."""
+        self.outer = Variables.of(self.root, self.folder, self.texts)
 
     def facts(self) -> Iterator[Fact | Gap]:
         """Yield the facts of the project."""
-        dotenv = self.texts.get(self._path(".env"), "")
-        self.outer = {name: value for name, (value, _) in env_file(dotenv, {}).items()}
-        names = list(
-            dict.fromkeys(name for _, doc in self.documents for name in doc["services"].pairs)
+        units = self.units()
+        self._known = frozenset(units)
+        for layers in units.values():
+            for _, unit in layers:
+                for item in unit["links"].texts:
+                    on, mark, alias = self._text(item).partition(":")
+                    if mark:
+                        self._links.setdefault(on, []).append(alias)
+        for name, layers in units.items():
+            yield from self._unit(name, layers)
+        yield from traefik.labelled(
+            {name: self._declared(name, layers) for name, layers in units.items()},
+            {name: self._labels(layers) for name, layers in units.items()},
         )
+
+    def units(self) -> dict[str, list[Layer]]:
+        """The layers of each unit, by its name."""
+        names = dict.fromkeys(name for _, doc in self.documents for name in doc["services"].pairs)
+        found: dict[str, list[Layer]] = {}
         for name in names:
-            yield from self._unit(name)
+            held = [
+                (path, doc["services"][name])
+                for path, doc in self.documents
+                if name in doc["services"].pairs
+            ]
+            found[name] = [
+                layer
+                for path, unit in held
+                for layer in extended(path, unit, self.others)
+            ]  # fmt: skip
+        return found
+
+    def identity(self, layers: list[Layer]) -> tuple[str, bool]:
+        """What tells a unit from another of its name, and whether it is built."""
+        context = self._context(layers)
+        dockerfile = self._text(last(layers, "build")["dockerfile"])
+        if context is not None:
+            return posixpath.normpath(posixpath.join(context, dockerfile)), True
+        return self._text(last(layers, "image")).partition(":")[0], False
 
     def _path(self, name: str) -> str:
         return posixpath.normpath(posixpath.join(self.folder, name))
 
-    def _unit(self, name: str) -> Iterator[Fact | Gap]:
-        layers = [
-            (path, doc["services"][name])
-            for path, doc in self.documents
-            if name in doc["services"].pairs
-        ]
+    def _name(self, name: str) -> str:
+        project = self.project.rpartition("/")[2]
+        return f"{project}-{name}" if self.project and project else name
+
+    def _unit(self, name: str, layers: list[Layer]) -> Iterator[Fact | Gap]:
         yield self._declared(name, layers)
         yield from self._environment(name, layers)
         yield from self._order(name, layers)
         yield from self._mounts(name, layers)
+        yield from self._health(name, layers)
 
-    def _declared(self, name: str, layers: list[tuple[str, Item]]) -> Unit:
-        image = self._text(_last(layers, "image"))
-        build = _last(layers, "build")
+    def _context(self, layers: list[Layer]) -> str | None:
+        build = last(layers, "build")
         context = self._text(build["context"]) or "." if build.pairs else self._text(build)
-        networks = {network for _, unit in layers for network in _names_in(unit["networks"])}
+        if not context or "://" in context or context.startswith("git@"):
+            return None
+        return self._path(context)
+
+    def _declared(self, name: str, layers: list[Layer]) -> Unit:
+        image = self._text(last(layers, "image"))
+        context = self._context(layers)
+        kind = None if context is not None else kind_of(image)
         return Unit(
             root=self.root,
             locator=f"{layers[0][0]}:{layers[0][1].line}",
-            name=name,
-            kind=(None if context else kind_of(image)) or NodeKind.SERVICE,
+            name=self._name(name),
+            kind=kind or NodeKind.SERVICE,
             image=image,
-            build=self._path(context) if context else None,
-            dockerfile=self._text(build["dockerfile"]),
-            names=tuple(dict.fromkeys(self._names(layers))),
+            build=context,
+            dockerfile=self._text(last(layers, "build")["dockerfile"]),
+            names=tuple(dict.fromkeys(self._names(name, layers))),
             ports=tuple(self._ports(layers)),
             command=self._command(layers),
-            networks=tuple(sorted(networks)),
-            profiles=tuple(item.text for item in _last(layers, "profiles").texts),
+            networks=self._networks(layers),
+            profiles=tuple(item.text for item in last(layers, "profiles").texts),
+            variant=self.variant or self._switched_off(layers),
+            project=self.project,
         )
 
-    def _text(self, item: Item) -> str:
-        return interpolate(item.text, self.outer)[0]
+    def _switched_off(self, layers: list[Layer]) -> str:
+        replicas = last(layers, "deploy")["replicas"]
+        for item in (replicas, last(layers, "scale")):
+            if self._text(item) == "0":
+                return "no replica"
+        return ""
 
-    def _names(self, layers: list[tuple[str, Item]]) -> Iterator[str]:
+    def _networks(self, layers: list[Layer]) -> tuple[str, ...]:
+        if last(layers, "network_mode"):
+            return ()
+        networks = {network for _, unit in layers for network in names_in(unit["networks"])}
+        return tuple(sorted(map(self._network, networks or {"default"})))
+
+    def _network(self, name: str) -> str:
+        """A network by the name that it has outside of the project, where it has one."""
+        declared = next((d["networks"][name] for _, d in self.documents if d["networks"]), EMPTY)
+        outer = self._text(declared["name"]) or self._text(declared["external"]["name"])
+        if outer or self._text(declared["external"]) == "true":
+            return outer or name
+        return f"{self.folder}/{name}" if self.folder else name
+
+    def _text(self, item: Item) -> str:
+        return interpolate(item.text, self.outer.values)[0]
+
+    def _names(self, name: str, layers: list[Layer]) -> Iterator[str]:
+        if self.project:
+            yield name
+        yield from self._links.get(name, ())
         for _, unit in layers:
             for key in ("container_name", "hostname"):
                 if unit[key].text:
@@ -99,7 +183,7 @@ class Compose:
             for network in unit["networks"].pairs.values():
                 yield from (self._text(item) for item in network["aliases"].texts)
 
-    def _ports(self, layers: list[tuple[str, Item]]) -> Iterator[str]:
+    def _ports(self, layers: list[Layer]) -> Iterator[str]:
         for _, unit in layers:
             for item in unit["ports"].items:
                 if item.pairs:
@@ -109,112 +193,106 @@ class Compose:
                     yield _port(self._text(item))
             yield from (_port(self._text(item)) for item in unit["expose"].texts)
 
-    def _command(self, layers: list[tuple[str, Item]]) -> str:
+    def _command(self, layers: list[Layer]) -> str:
         words = [
-            " ".join(self._text(one) for one in _last(layers, key).texts)
+            " ".join(self._text(one) for one in last(layers, key).texts)
             for key in ("entrypoint", "command")
         ]
         return " ".join(filter(None, words))
 
-    def _environment(self, name: str, layers: list[tuple[str, Item]]) -> Iterator[Fact | Gap]:
-        given: dict[str, tuple[str, str, str]] = {}
-        for path, unit in layers:
-            for item in _files(unit["env_file"]):
-                target = self._path(self._text(item))
-                text = self.texts.get(target)
-                if text is None:
-                    what = f"the variables that {name} gets of {target}"
-                    yield Gap(what, "the file is not in this folder", f"{path}:{item.line}")
-                    continue
-                for key, (value, line) in env_file(text, self.outer).items():
-                    given[key] = (value, f"{target}:{line}", f"{target}/{key}")
-        for path, unit in layers:
-            for key, item in _entries(unit["environment"]):
-                at = f"{path}:{item.line}"
-                value, source, unknown = self._value(key, item)
-                given[key] = (value, at, source)
-                if unknown and not value:
-                    del given[key]
-                    why = f"nothing gives {', '.join(unknown)} a value"
-                    yield Gap(f"what {name} gets as {key}", why, at)
+    def _labels(self, layers: list[Layer]) -> dict[str, tuple[str, str]]:
+        """Labels of a unit with their places."""
+        return {
+            key: (self._text(item), f"{path}:{item.line}")
+            for path, unit in layers
+            for source in (unit["labels"], unit["deploy"]["labels"])
+            for key, item in entries(source)
+        }
+
+    def _environment(self, name: str, layers: list[Layer]) -> Iterator[Fact | Gap]:
+        given, gaps = self.outer.given(name, layers)
+        yield from gaps
         for key, (value, locator, source) in given.items():
-            yield setting(self.root, locator, name, (key, value), source)
+            yield setting(
+                self.root, locator, self._name(name), (key, value), source, variant=self.variant
+            )
 
-    def _value(self, key: str, item: Item) -> tuple[str, str, list[str]]:
-        """The value of a variable, what it is named where it comes from, and what is missing."""
-        raw = item.text if item.value is not None else f"${{{key}}}"
-        value, unknown = interpolate(raw, self.outer)
-        whole = raw.startswith("${") and raw.find("}") == len(raw) - 1
-        return value, raw[2:-1] if whole else "", unknown
-
-    def _order(self, name: str, layers: list[tuple[str, Item]]) -> Iterator[Fact]:
+    def _order(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
         for path, unit in layers:
             wanted = unit["depends_on"]
             for item in wanted.texts:
-                yield self._after(name, self._text(item), "started", f"{path}:{item.line}")
+                yield self._after(name, self._text(item), EMPTY, f"{path}:{item.line}")
             for on, how in wanted.pairs.items():
-                condition = CONDITIONS.get(how["condition"].text, "started")
-                yield self._after(name, on, condition, f"{path}:{how.line}")
+                yield self._after(name, on, how, f"{path}:{how.line}")
             for item in unit["links"].texts:
                 on = self._text(item).partition(":")[0]
-                yield self._after(name, on, "started", f"{path}:{item.line}")
+                yield self._after(name, on, EMPTY, f"{path}:{item.line}")
 
-    def _after(self, name: str, on: str, condition: str, at: str) -> StartAfter:
+    def _after(self, name: str, on: str, how: Item, at: str) -> StartAfter:
+        condition = CONDITIONS.get(how["condition"].text, "started")
         return StartAfter(
             root=self.root,
             locator=at,
-            unit=name,
-            on=on,
+            unit=self._name(name),
+            on=self._name(on),
             condition=condition,
             mechanism=f"depends_on, condition {condition}",
+            required=self._text(how["required"]).lower() != "false",
+            variant=self.variant,
         )
 
-    def _mounts(self, name: str, layers: list[tuple[str, Item]]) -> Iterator[Fact]:
+    def _health(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
+        """What a unit's health check asks, other than the unit itself."""
+        check = last(layers, "healthcheck")["test"]
+        command = " ".join(self._text(one) for one in check.texts)
+        path = next((path for path, unit in reversed(layers) if unit["healthcheck"]), "")
+        known = {other for other in self._known if other != name}
+        for target in calls(command):
+            asked = _HOST.match(str(target))
+            if asked is None or asked[1] not in known:
+                continue
+            yield WaitFor(
+                root=self.root,
+                locator=f"{path}:{check.line}",
+                targets=(target,),
+                mechanism="its health check asks it",
+                hard=False,
+                unit=self._name(name),
+            )
+
+    def _mounts(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
         for path, unit in layers:
             for item in unit["volumes"].items:
                 source, target = self._text(item["source"]), self._text(item["target"])
                 if item.text:
                     source, _, rest = self._text(item).partition(":")
                     target = rest.partition(":")[0]
-                if target:
-                    local = source.startswith((".", "/", "~"))
-                    kind = "file" if local else "volume"
-                    source = self._path(source) if local else source
-                    yield self._mount(name, f"{path}:{item.line}", source, (target, kind))
+                missing = interpolate(item.text, self.outer.values)[1]
+                if target and source and not missing:
+                    yield self._mount(name, f"{path}:{item.line}", *self._given(source), target)
             for kind in ("secret", "config"):
                 for item in unit[f"{kind}s"].items:
                     source = self._text(item) or self._text(item["source"])
                     target = self._text(item["target"]) or f"/run/secrets/{source}"
-                    yield self._mount(name, f"{path}:{item.line}", source, (target, kind))
+                    yield self._mount(name, f"{path}:{item.line}", source, kind, target)
 
-    def _mount(self, name: str, at: str, source: str, to: tuple[str, str]) -> Mount:
-        target, kind = to
+    def _given(self, source: str) -> tuple[str, str]:
+        """What a mount's source is called, and its kind."""
+        if not source.startswith((".", "/", "~")):
+            return source, "volume"
+        path = self._path(source)
+        return path, "secret" if _KEYS.search(path) and not posixpath.splitext(path)[1] else "file"
+
+    def _mount(self, name: str, at: str, source: str, kind: str, target: str) -> Mount:
         return Mount(
-            root=self.root, locator=at, unit=name, source=source, target=target, kind=kind
+            root=self.root,
+            locator=at,
+            unit=self._name(name),
+            source=source,
+            target=target,
+            kind=kind,
         )
 
 
-def _last(layers: list[tuple[str, Item]], key: str) -> Item:
-    return next((unit[key] for _, unit in reversed(layers) if unit[key].value is not None), EMPTY)
-
-
-def _names_in(item: Item) -> list[str]:
-    return [one.text for one in item.texts] or list(item.pairs)
-
-
-def _files(item: Item) -> list[Item]:
-    return [one["path"] if one.pairs else one for one in (item.items or [item]) if one]
-
-
-def _entries(item: Item) -> Iterator[tuple[str, Item]]:
-    yield from item.pairs.items()
-    for one in item.texts:
-        key, mark, value = one.text.partition("=")
-        yield key.strip(), Item(value if mark else None, one.line)
-
-
 def _port(text: str) -> str:
-    parts = text.partition("/")[0].split(":")
-    if len(parts) == 1:
-        return parts[0]
-    return f"{parts[-2]}:{parts[-1]}"
+    return ":".join(text.partition("/")[0].split(":")[-2:])

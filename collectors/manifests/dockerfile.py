@@ -8,14 +8,17 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from collectors.manifests.images import kind_of
 from collectors.manifests.settings import setting
-from depmap.model.facts import Build
+from depmap.model.deployed import Build
+from depmap.model.words import NodeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from depmap.model.facts import Fact
 
+_GO_BUILD = re.compile(r"\bgo\s+(?:build|install)\b[^;&|]*?\s(\./[\w./-]+|cmd/[\w./-]+)(?=\s|$)")
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 
 
@@ -24,11 +27,18 @@ def read(root: str, path: str, text: str) -> Iterator[Fact]:
     copies: list[str] = []
     commands = {"ENTRYPOINT": "", "CMD": ""}
     ports: list[str] = []
+    built: list[str] = []
+    stages: dict[str, str] = {}
+    base = ""
     variables: dict[str, tuple[str, int]] = {}
     for line, word, rest in instructions(text):
         match word:
             case "FROM":
                 commands = {"ENTRYPOINT": "", "CMD": ""}
+                base = stages.get(rest.split()[0], rest.split()[0])
+                stages.update({rest.split()[-1]: base} if " as " in rest.lower() else {})
+            case "RUN":
+                built.extend(_built(rest))
             case "COPY" | "ADD":
                 copies.extend(_sources(rest))
             case "ENTRYPOINT" | "CMD":
@@ -39,7 +49,16 @@ def read(root: str, path: str, text: str) -> Iterator[Fact]:
                 variables.update((key, (value, line)) for key, value in _variables(rest, word))
     command = " ".join(filter(None, commands.values()))
     kept = tuple(dict.fromkeys(copies))
-    yield Build(root=root, locator=f"{path}:1", copies=kept, command=command, ports=tuple(ports))
+    yield Build(
+        root=root,
+        locator=f"{path}:1",
+        copies=kept,
+        command=command,
+        ports=tuple(ports),
+        base=base,
+        built=tuple(dict.fromkeys(built)),
+        kind=kind_of(base) or NodeKind.SERVICE,
+    )
     for key, (value, line) in variables.items():
         yield setting(root, f"{path}:{line}", "", (key, value))
 
@@ -58,6 +77,11 @@ def instructions(text: str) -> Iterator[tuple[int, str, str]]:
             if match is not None:
                 yield start, match[1].upper(), match[2].strip()
             held, start = "", 0
+
+
+def _built(rest: str) -> list[str]:
+    """The folders of the context that a command builds, where it names them."""
+    return [posixpath.normpath(match[1]) for match in _GO_BUILD.finditer(rest)]
 
 
 def _sources(rest: str) -> list[str]:

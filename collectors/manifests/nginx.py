@@ -23,8 +23,16 @@ def looks_like(text: str) -> bool:
     return any(f"{word} " in text for word in _PASSES) and "{" in text
 
 
-def read(root: str, path: str, text: str) -> Iterator[Use]:
-    """Yield one use for each place that requests are passed on from."""
+def read(root: str, path: str, text: str, *, first: int = 1, unit: str = "") -> Iterator[Use]:
+    """Yield one use for each place that requests are passed on from.
+
+    Args:
+        root: the name of the root.
+        path: the file.
+        text: the configuration.
+        first: the line of the file at which it starts.
+        unit: the unit that it configures, where that is known.
+    """
     statements = list(_statements(text))
     upstreams: dict[str, list[str]] = {}
     variables: dict[str, str] = {}
@@ -40,7 +48,7 @@ def read(root: str, path: str, text: str) -> Iterator[Use]:
         kind = Kind.GRPC if words[0] == "grpc_pass" else Kind.HTTP
         yield Use(
             root=root,
-            locator=f"{path}:{line}",
+            locator=f"{path}:{line + first - 1}",
             kind=kind,
             system="http",
             targets=tuple(_targets(words[1], upstreams, variables)),
@@ -48,6 +56,7 @@ def read(root: str, path: str, text: str) -> Iterator[Use]:
             operations=(Value.literal(location.removeprefix("^").rstrip("$")),),
             strength=Strength.STRONG,
             reason="requests are passed on",
+            unit=unit,
         )
 
 

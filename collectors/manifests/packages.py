@@ -7,8 +7,8 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from depmap.model.deployed import Package
 from depmap.model.evidence import Gap
-from depmap.model.facts import Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

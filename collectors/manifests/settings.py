@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from depmap.collecting.secrets import digest, is_secret_name, without_password
-from depmap.model.facts import Setting
+from depmap.model.deployed import Setting
 
 MAX_WORD = 40
 _SHORT = 3
@@ -13,11 +13,22 @@ _HARMLESS = re.compile(
     r"\d+(?:\.\d+){0,3}(?::\d+)?|true|false|yes|no|on|off|/[\w.:/-]*|", re.IGNORECASE
 )
 _HOST = re.compile(r"[A-Za-z][\w.-]*:\d{1,5}(?:,[A-Za-z][\w.-]*:\d{1,5})*")
+_PAIRED = re.compile(
+    r"(?:[\w ]+=[^;]*;)*(?:server|data source|host|hostname)\s*=[^;]*;.*", re.IGNORECASE
+)
+_TCP = re.compile(r"^([^:@/]*):[^@]*@(?=\w*\()")
 _WORDS = re.compile(r"[A-Za-z][A-Za-z._/, -]*\d{0,3}")
 
 
 def setting(
-    root: str, locator: str, unit: str, given: tuple[str, str], source: str = ""
+    root: str,
+    locator: str,
+    unit: str,
+    given: tuple[str, str],
+    source: str = "",
+    *,
+    variant: str = "",
+    whole: bool = False,
 ) -> Setting:
     """Return the fact that a unit is given a variable, as (key, value).
 
@@ -32,10 +43,12 @@ def setting(
         locator=locator,
         unit=unit,
         key=key,
-        value=without_password(value) if kept else "",
+        value=without_password(_TCP.sub(r"\1:***@", value)) if kept else "",
         digest=digest(value) if len(value) > _SHORT else "",
         secret=not kept and is_secret_name(key),
         source=source,
+        variant=variant,
+        whole=whole,
     )
 
 
@@ -43,6 +56,8 @@ def _kept(key: str, value: str) -> bool:
     if "\n" in value:
         return False
     if "://" in value or _HARMLESS.fullmatch(value) or _HOST.fullmatch(value):
+        return True
+    if _PAIRED.fullmatch(value) or _TCP.match(value):
         return True
     libpq = value.startswith("host=") or " host=" in value
     return libpq or (

@@ -63,6 +63,15 @@ def waits(root: str, path: str, text: str, *, first: int = 1, unit: str = "") ->
                 )
 
 
+def calls(command: str) -> list[Value]:
+    """Return what a command asks of other hosts, once each."""
+    found = [
+        *_asked(command, _TOOLS),
+        *(one for pattern in _PROBES for one in _asked(command, (pattern,))),
+    ]
+    return list(dict.fromkeys(found))
+
+
 def _loop(lines: list[str]) -> str:
     kept: list[str] = []
     for line in lines:

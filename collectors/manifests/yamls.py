@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,8 @@ def documents(text: str, path: str) -> Iterator[Item | Gap]:
     """
     loader = _LOADER(text)
     try:
-        check_depth(text)
+        with suppress(yaml.YAMLError):  # what comes before it is read all the same
+            check_depth(text)
         while loader.check_node():
             node = loader.get_node()
             assert isinstance(node, yaml.Node)  # noqa: S101 - check_node said so

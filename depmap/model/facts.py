@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from depmap.model.words import Kind, NodeKind, Strength
+from depmap.model.words import Kind, Strength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +70,13 @@ class Module(Fact):
         imports: files of the same root that it imports, relative to the root.
         shared: whether it defines something that others can use.
         parsed: False when only a textual reading was possible.
+        thorough: False for a language that is read in less depth: what was not seen may be there.
     """
 
     imports: tuple[str, ...] = ()
     shared: bool = False
     parsed: bool = True
+    thorough: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +100,13 @@ class Route(Fact):
         method: the HTTP method; ``*`` for any.
         path: the path with every parameter as ``{}``.
         handler: the function that answers.
+        protocol: ``http``; ``grpc`` and ``nameko``: the path is the operation, without a method.
     """
 
     method: str
     path: str
     handler: str = ""
+    protocol: str = "http"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +133,13 @@ class Use(Fact):
         at_start: whether it happens before the process serves.
         background: whether nobody waits for it.
         fallback: whether it is made only when something else failed.
+        guards: variables that are off by default, and without which it is not made.
+        endless: whether it waits without a limit of time for an answer.
         alive: False when nothing reaches the code.
         further: more places that it rests on, outermost caller first.
+        unit: the deployed unit, where a deployment file says so; else that of the file.
+        certainty: how sure the reading itself is, 0-1; what it leads to is judged apart.
+        variant: the overlay that it is limited to; empty: always.
     """
 
     kind: Kind
@@ -144,8 +153,13 @@ class Use(Fact):
     at_start: bool = False
     background: bool = False
     fallback: bool = False
+    guards: tuple[str, ...] = ()
+    endless: bool = False
     alive: bool = True
     further: tuple[str, ...] = ()
+    unit: str = ""
+    certainty: float = 1.0
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,119 +196,3 @@ class WaitFor(Fact):
     mechanism: str
     hard: bool = True
     unit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit(Fact):
-    """A deployed unit, as a deployment file declares it.
-
-    Attributes:
-        name: its name there.
-        platform: ``compose`` or ``kubernetes``.
-        kind: what it is, as far as its image tells.
-        image: the image's name, without registry credentials; empty when it is only built.
-        build: the build context, relative to the root; None when it is not built here.
-        dockerfile: the Dockerfile, relative to the build context; empty for the usual one.
-        names: further names under which it answers.
-        ports: ``published:internal`` or ``internal``.
-        command: what it runs, where the file says.
-        networks: the networks it is in; empty for the default one.
-        profiles: the profiles it is limited to; empty: always deployed.
-    """
-
-    name: str
-    platform: str = "compose"
-    kind: NodeKind = NodeKind.SERVICE
-    image: str = ""
-    build: str | None = None
-    dockerfile: str = ""
-    names: tuple[str, ...] = ()
-    ports: tuple[str, ...] = ()
-    command: str = ""
-    networks: tuple[str, ...] = ()
-    profiles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting(Fact):
-    """A value given to a deployed unit's environment.
-
-    Attributes:
-        unit: the unit; empty where an image's own file sets it.
-        key: the variable's name.
-        value: the value, of an address without its password; empty where it is kept back.
-        digest: keyed hash of the whole value.
-        secret: whether it is kept back and named like a secret.
-        source: the named Secret, ConfigMap or file that it comes from, as ``name/key``.
-    """
-
-    unit: str
-    key: str
-    value: str = ""
-    digest: str = ""
-    secret: bool = False
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartAfter(Fact):
-    """A unit that is started after another one.
-
-    Attributes:
-        unit: the unit that waits.
-        on: the unit it waits for.
-        condition: ``started``, ``healthy`` or ``completed``.
-        mechanism: what makes it wait, in words.
-    """
-
-    unit: str
-    on: str
-    condition: str = "started"
-    mechanism: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount(Fact):
-    """A file or folder given to a unit.
-
-    Attributes:
-        unit: the unit.
-        source: the named volume, secret or config, or the path relative to the root.
-        target: where the unit finds it.
-        kind: ``volume``, ``file``, ``secret`` or ``config``.
-    """
-
-    unit: str
-    source: str
-    target: str = ""
-    kind: str = "volume"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build(Fact):
-    """A Dockerfile.
-
-    Attributes:
-        copies: what it copies from the build context, relative to the context.
-        command: what the image runs.
-        ports: the ports it says it listens on.
-    """
-
-    copies: tuple[str, ...] = ()
-    command: str = ""
-    ports: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package(Fact):
-    """A library that a folder pins or asks for.
-
-    Attributes:
-        name: the library, normalised.
-        version: the pinned version; empty for a range.
-        wanted: the version range as written; empty when pinned.
-    """
-
-    name: str
-    version: str = ""
-    wanted: str = ""

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from depmap.scanning.declaring import VARIANT
+from depmap.scanning.dsns import plain
+
 if TYPE_CHECKING:
     from depmap.model.facts import Part, Value
     from depmap.scanning.estate import Service
@@ -28,6 +31,7 @@ SYSTEMS = {
     "redis": "redis", "rediss": "redis", "valkey": "redis", "amqp": "amqp", "amqps": "amqp",
     "pyamqp": "amqp", "rabbitmq": "amqp", "kafka": "kafka", "nats": "nats",
     "elasticsearch": "elasticsearch", "memcached": "memcached", "mssql": "mssql",
+    "sqlserver": "mssql", "sqlsrv": "mssql",
     "cockroachdb": "postgresql", "clickhouse": "clickhouse",
 }  # fmt: skip
 """Schemes of stores and brokers, with the system they speak of."""
@@ -36,13 +40,52 @@ PORTS = {
     "5432": "postgresql", "3306": "mysql", "27017": "mongodb", "6379": "redis", "5672": "amqp",
     "9092": "kafka", "4222": "nats", "9200": "elasticsearch", "11211": "memcached",
 }  # fmt: skip
+IMAGES = {
+    "postgres": "postgresql", "postgis": "postgresql", "timescaledb": "postgresql",
+    "cockroach": "postgresql", "pgvector": "postgresql", "mysql": "mysql", "mariadb": "mysql",
+    "percona": "mysql", "mongo": "mongodb", "redis": "redis", "valkey": "redis",
+    "keydb": "redis", "dragonfly": "redis", "rabbitmq": "amqp", "kafka": "kafka",
+    "redpanda": "kafka", "nats": "nats", "elasticsearch": "elasticsearch",
+    "opensearch": "opensearch", "memcached": "memcached", "cassandra": "cassandra",
+    "clickhouse": "clickhouse", "mssql": "mssql", "localstack": "aws", "minio": "s3",
+    "neo4j": "neo4j", "influxdb": "influxdb", "elasticmq": "sqs", "dynamodb": "dynamodb",
+}  # fmt: skip
+"""Words in the names of images, with the system that runs in them."""
+
+_BESIDE = re.compile(
+    r"(?:^|[-_])(?:ui|exporter|express|commander|manager|admin|operator|backup|connect|init|"
+    r"client|proxy|insight|drop|registry|rest|web|console|dashboards?|setup)(?:$|[-_])"
+)
 _USUAL = {system: port for port, system in PORTS.items()}
+
+
+def image_system(image: str) -> str:
+    """The system that an image runs; empty for another one, or one that is a tool for it.
+
+    >>> image_system("docker.io/bitnami/kafka:3.7"), image_system("provectuslabs/kafka-ui")
+    ('kafka', '')
+    """
+    name = image.partition("@")[0].rpartition("/")[2].partition(":")[0].casefold()
+    if _BESIDE.search(name):
+        return ""
+    return next((system for word, system in IMAGES.items() if word in name), "")
+
+
+def system_of(name: str) -> str:
+    """A system by one name, of the several that it has.
+
+    >>> system_of("postgres"), system_of("opensearch")
+    ('postgresql', 'elasticsearch')
+    """
+    return "elasticsearch" if name == "opensearch" else SYSTEMS.get(name, name)
+
 
 _ADDRESS = re.compile(
     r"(?:(?P<scheme>[A-Za-z][\w+.-]*):(?://|(?=@)))?(?:[^/@\s]*@)?(?P<host>\{[^{}]*\}|[^/:?#,\s]*)"
     r"(?:(?P<more>\{[^{}]*\}|[^/:?#,\s])*)(?::(?P<port>\{[^{}]*\}|\d+))?"
     r"(?:,[^/?#\s]*)?(?P<path>/[^?#\s]*)?"
 )
+_WHOLE = re.compile(r"[A-Za-z][\w+.-]*://[^/{}\s]*[A-Za-z0-9]")
 _LIBPQ = re.compile(r"(\w+)\s*=\s*('[^']*'|\S+)")
 
 
@@ -115,7 +158,11 @@ class _Text:
 def resolve(value: Value, service: Service) -> Address:
     """Return where a value points for a service, given its environment."""
     text = _Text()
-    for part in value.parts:
+    for place, part in enumerate(value.parts):
+        after = value.parts[place + 1] if place + 1 < len(value.parts) else None
+        ends = after is None or (after.kind == "text" and after.text.startswith(("/", "?")))
+        if part.kind == "hole" and ends and _WHOLE.fullmatch(text.shown):
+            text.shown += "/"  # http://host:80 and something unknown: a path, and no longer host
         _add(text, part, service)
     parsed = parse(text.shown)
     return Address(
@@ -128,11 +175,19 @@ def resolve(value: Value, service: Service) -> Address:
 
 
 def filled(value: Value, service: Service) -> str:
-    """The text of a value for a service, with what is unknown as ``{}``."""
+    """The text of a value for a service.
+
+    What is unknown is ``{}``, a variable that nothing sets is ``{ITS_NAME}``; empty when nothing
+    of it is known.
+    """
     text = _Text()
     for part in value.parts:
-        _add(text, part, service)
-    return re.sub(r"\{name:[^{}]*\}", "{}", text.shown)
+        if part.kind == "env" and part.default is None and part.text not in service.settings:
+            text.shown += f"{{{part.text}}}"
+        else:
+            _add(text, part, service)
+    shown = re.sub(r"\{name:[^{}]*\}", "{}", text.shown)
+    return shown if shown.replace("{}", "").strip("/") else ""
 
 
 def _add(text: _Text, part: Part, service: Service) -> None:
@@ -148,10 +203,10 @@ def _add(text: _Text, part: Part, service: Service) -> None:
 
 def _add_variable(text: _Text, part: Part, service: Service) -> None:
     text.keys.append(part.text)
-    setting = service.settings.get(part.text)
+    setting = service.setting(part.text)
     if setting is not None:
         text.settings.append(f"{setting.root}\x00{setting.locator}")
-        text.confidence = max(text.confidence, DEPLOYED)
+        text.confidence = VARIANT if setting.variant else max(text.confidence, DEPLOYED)
         text.shown += setting.value or "{}"
     elif part.default is not None:
         text.confidence = min(text.confidence, DEFAULT)
@@ -169,11 +224,14 @@ def parse(text: str) -> tuple[str, str, str, str]:
     >>> parse("host=db port=5432 dbname=shop")
     ('postgresql', 'db', '5432', '/shop')
     """
+    text = plain(text)
     if "://" not in text and "=" in text:
         words = {key: value.strip("'") for key, value in _LIBPQ.findall(text)}
         if "host" in words:
             space = words.get("dbname", "")
             return "postgresql", words["host"], words.get("port", ""), f"/{space}" if space else ""
+    if re.search(r"\s", text.strip()) or "<" in text:
+        return "", "", "", ""  # prose: something to be filled in by its reader
     match = _ADDRESS.match(text.strip())
     if match is None:
         return "", "", "", ""

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 DEAD = 0.3
 """Confidence of a call in code that nothing reaches."""
 
+_OFF = frozenset({"", "0", "false", "no", "off", "none", "disabled"})
+
 
 def join_calls(g: Gathering) -> None:
     """Turn HTTP uses and exports of telemetry into evidence."""
     for use in g.uses:
-        if use.kind not in {Kind.HTTP, Kind.MONITORING, Kind.GRPC}:
+        if use.kind not in {Kind.HTTP, Kind.MONITORING, Kind.GRPC} or is_rpc(use):
             continue
         owners = g.owners(use)
         if not owners:
@@ -29,10 +31,25 @@ def join_calls(g: Gathering) -> None:
             g.miss(f"who calls {shown}", "the file belongs to no service", g.at(use))
         for consumer in owners:
             _join(g, use, consumer)
+    for (consumer_name, provider_name), places in sorted(g.endless.items()):
+        g.findings.append(
+            Finding(
+                rule="no-timeout",
+                subjects=(consumer_name, provider_name),
+                message=f"{consumer_name} waits without a limit of time for {provider_name}",
+                severity=Severity.LOW,
+                locators=tuple(sorted(set(places))),
+            )
+        )
+
+
+def is_rpc(use: Use) -> bool:
+    """Whether a use names the operation of a contract, which is matched by that name."""
+    return use.system in {"grpc", "nameko"} and not use.method and bool(use.operations)
 
 
 def _join(g: Gathering, use: Use, consumer: Service) -> None:
-    targets = [(value, g.target(value, consumer)) for value in use.targets]
+    targets = [(value, g.reach(use, value, consumer)) for value in use.targets]
     found = [(value, one) for value, one in targets if one.service is not None]
     if not found:
         if use.kind is not Kind.MONITORING:
@@ -70,7 +87,8 @@ def _claim(g: Gathering, use: Use, consumer: Service, target: Target) -> None:
         operation, route = _operation(g, use, provider, target)
     outside = provider.kind is NodeKind.EXTERNAL and not provider.deployed
     places = [g.at(use), *further(g, use), *g.shown(target.address.settings)]
-    confidence, reason = _sureness(use, target)
+    confidence, reason = sureness(use, target)
+    reason = noted(use, consumer, reason)
     row = Evidence(
         consumer=consumer.name,
         provider=provider.name,
@@ -80,10 +98,12 @@ def _claim(g: Gathering, use: Use, consumer: Service, target: Target) -> None:
         operation=operation,
         protocol=use.system,
         confidence=confidence,
-        strength=use.strength,
+        strength=strength_of(use, consumer),
         reason=reason,
     )
     g.claim(row, target.address.keys if use.alive else ())
+    if use.endless and use.alive:
+        g.endless[consumer.name, provider.name].append(g.at(use))
     if use.at_start and use.strength is Strength.STRONG and use.kind is not Kind.MONITORING:
         g.connected.add((consumer.name, provider.name))
 
@@ -92,12 +112,35 @@ def _source(use: Use) -> Source:
     return Source.CODE if use.file.endswith(".py") else Source.DEPLOYMENT
 
 
+def strength_of(use: Use, consumer: Service) -> Strength:
+    """The strength of a use by a service: optional where what switches it on is off."""
+    return Strength.OPTIONAL if _off(use, consumer) else use.strength
+
+
+def _off(use: Use, consumer: Service) -> list[str]:
+    """The switches of a use that are off for a service."""
+    return [
+        name for name in use.guards
+        if (setting := consumer.settings.get(name)) is None
+        or (not setting.secret and not setting.source and setting.value.casefold() in _OFF)
+    ]  # fmt: skip
+
+
+def noted(use: Use, consumer: Service, reason: str) -> str:
+    """A reason, with the switches that are off."""
+    off = _off(use, consumer)
+    return "; ".join(
+        filter(None, (f"only where {' and '.join(off)} is set" if off else "", reason))
+    )
+
+
 def further(g: Gathering, use: Use) -> list[str]:
     """The further places of a use, as locators."""
     return [f"{use.root}/{one}" if g.several and use.root else one for one in use.further]
 
 
-def _sureness(use: Use, target: Target) -> tuple[float, str]:
+def sureness(use: Use, target: Target) -> tuple[float, str]:
+    """How sure a call is, and the reason for its strength and for the doubt."""
     if not use.alive:
         return min(DEAD, target.confidence), f"nothing calls this code; {use.reason}"
     notes = [use.reason]
@@ -114,15 +157,17 @@ def _operation(
     g: Gathering, use: Use, provider: Service, target: Target
 ) -> tuple[str, Route | None]:
     path = plain(target.address.path or "/")
+    if use.operations and not use.method:  # a library that names its own operations
+        return filled(use.operations[0], provider), None
     if use.operations:  # a proxy: the location that is passed on
-        location = filled(use.operations[0], provider)
+        location = filled(use.operations[0], provider) or "/"
         return f"{use.method} {location}", None
     routes = g.routes.get(provider.name, [])
     route = match(use.method, path, routes)
     if route is not None:
         method = route.method if use.method == "*" else use.method
         return f"{method} {route.path}", route
-    if routes and use.method != "*" and not path.startswith("{}"):
+    if routes and provider.thorough and use.method != "*" and not path.startswith("{}"):
         g.findings.append(
             Finding(
                 rule="no-such-route",

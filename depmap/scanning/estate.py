@@ -6,15 +6,19 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from depmap.model.deployed import Setting
 from depmap.model.evidence import Node
-from depmap.model.facts import Setting
 from depmap.model.words import NodeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"})  # noqa: S104
+_LOCAL = frozenset(
+    {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal",  # noqa: S104
+     "gateway.docker.internal", "docker.for.mac.localhost", "docker.for.win.localhost",
+     "docker.for.mac.host.internal", "docker.for.win.host.internal", "host.minikube.internal"}
+)  # fmt: skip
 _CLUSTER = re.compile(r"(?:\.[\w{}-]+)?\.svc(?:\.[\w{}.-]+)?$|\.(?:local|internal|lan)$")
 
 
@@ -44,6 +48,13 @@ class Service:
         deployed: whether a deployment file names it.
         profiles: the profiles it is limited to.
         locators: where it was found.
+        thorough: whether its code was read so well that what was not seen is not there.
+        variant: the overlay, profile or further file that alone declares it; empty for others.
+        project: the project in which its names hold; empty: everywhere.
+        labels: what selectors of other objects choose it by.
+        accounts: the identities it runs under.
+        owner: who answers for it.
+        criticality: the tier that its owner gives it.
     """
 
     name: str
@@ -58,6 +69,23 @@ class Service:
     deployed: bool = False
     profiles: tuple[str, ...] = ()
     locators: list[str] = field(default_factory=list)
+    thorough: bool = True
+    variant: str = ""
+    project: str = ""
+    labels: set[str] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+    owner: str = ""
+    criticality: str = ""
+
+    def setting(self, key: str) -> Setting | None:
+        """A variable of its environment; of ``A__B`` and ``a:b``, which are one, either."""
+        held = self.settings.get(key)
+        if held is None and "__" in key:
+            plain = key.casefold()
+            return next(
+                (one for name, one in sorted(self.settings.items())
+                 if name.replace(":", "__").casefold() == plain), None)  # fmt: skip
+        return held
 
     def node(self) -> Node:
         """The node that it is."""
@@ -67,6 +95,8 @@ class Service:
             kind=self.kind,
             path=self.path,
             aliases=tuple(sorted(aliases)),
+            owner=self.owner,
+            criticality=self.criticality,
             locators=tuple(dict.fromkeys(self.locators)),
         )
 
@@ -76,6 +106,7 @@ class Estate:
     """Every service and resource, by normal name, and what leads to each."""
 
     services: dict[str, Service] = field(default_factory=dict)
+    united: dict[str, str] = field(default_factory=dict)
     _owners: dict[tuple[str, str], tuple[Service, ...]] = field(default_factory=dict)
     _names: dict[str, Service] = field(default_factory=dict)
     _ports: dict[str, list[Service]] = field(default_factory=dict)
@@ -83,6 +114,9 @@ class Estate:
     def add(self, name: str, kind: NodeKind = NodeKind.SERVICE) -> Service:
         """Return the service of that name, a new one when there is none."""
         key = normal(name)
+        if key in self.united:
+            name = self.united[key]
+            key = normal(name)
         if key not in self.services:
             self.services[key] = Service(name, kind)
         return self.services[key]
@@ -105,26 +139,42 @@ class Estate:
             for name in (service.name, *sorted(service.names)):
                 if "://" not in name and ":" not in name:
                     self._names.setdefault(normal(name), service)
+                    if service.project:
+                        self._names.setdefault(f"{service.project}\x00{normal(name)}", service)
             for published, internal in service.ports:
                 for port in filter(None, (published, internal if not published else "")):
                     self._ports.setdefault(port, []).append(service)
 
-    def named(self, name: str) -> Service | None:
-        """The service of that name or alias."""
-        return self._names.get(normal(name))
+    def named(self, name: str, project: str = "") -> Service | None:
+        """The service of that name or alias, in a project first where one is given."""
+        held = self._names.get(f"{project}\x00{normal(name)}") if project else None
+        return held or self._names.get(self._key(name))
 
-    def at(self, host: str, port: str) -> Service | None:
-        """The service that answers at a host and port, as seen from inside the system."""
+    def _key(self, name: str) -> str:
+        return normal(self.united.get(normal(name), name))
+
+    def at(self, host: str, port: str, project: str = "") -> Service | None:
+        """The service that answers at a host and port, as seen from inside the system.
+
+        Args:
+            host: the host.
+            port: the port, empty when it is not given.
+            project: the project of whoever asks; names in it come first.
+        """
         if host.casefold() in _LOCAL:
             found = self._ports.get(port, [])
             return found[0] if len(found) == 1 else None
-        direct = self.named(host)
+        direct = self.named(host, project)
         if direct is not None:
             return direct
         short = _CLUSTER.sub("", host)
         if short == host and host.count(".") == 1 and not host.endswith((".com", ".org", ".io")):
-            short = host.partition(".")[0]  # service.namespace
-        return self.named(short) if short != host else None
+            first, _, second = host.partition(".")  # service.namespace, or pod.service
+            short = second if re.search(r"-\d+$", first) and self.named(second) else first
+        if short == host:
+            return None
+        pod, _, service = short.partition(".")  # a pod of a StatefulSet: pod.service
+        return self.named(short, project) or self.named(service or pod, project)
 
     def nodes(self) -> tuple[Node, ...]:
         """Every node, by name."""

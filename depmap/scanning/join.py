@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from depmap.scanning.calls import join_calls
+from depmap.scanning.contracts import join_contracts
 from depmap.scanning.gathering import gather
 from depmap.scanning.libraries import join_libraries
 from depmap.scanning.messages import join_messages
+from depmap.scanning.relating import join_owners, join_relations
+from depmap.scanning.rpcs import join_rpcs
 from depmap.scanning.scan import Scan
 from depmap.scanning.secrets import join_secrets
 from depmap.scanning.starting import join_declared, join_order, join_waits
@@ -30,6 +33,7 @@ def join(facts: Iterable[Fact], nodes: Iterable[Node] = (), gaps: Iterable[Gap] 
     """
     g = gather(facts, nodes)
     join_calls(g)
+    join_rpcs(g)
     accesses = join_stores(g)
     join_messages(g, accesses)
     join_waits(g)
@@ -37,6 +41,9 @@ def join(facts: Iterable[Fact], nodes: Iterable[Node] = (), gaps: Iterable[Gap] 
     join_declared(g)
     join_order(g)
     join_libraries(g)
+    join_relations(g)
+    join_contracts(g)
+    join_owners(g)
     return Scan(
         services=g.estate.nodes(),
         evidence=tuple(sorted(dict.fromkeys(g.evidence), key=_place)),

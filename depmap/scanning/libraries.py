@@ -11,7 +11,7 @@ from depmap.model.evidence import Shared
 from depmap.model.words import Kind, Strength
 
 if TYPE_CHECKING:
-    from depmap.model.facts import Package
+    from depmap.model.deployed import Package
     from depmap.scanning.estate import Service
     from depmap.scanning.gathering import Gathering
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from depmap.model.facts import Build, Entry, Module, Mount, Package, Route, Setting, Unit
+from depmap.model.deployed import Unit
 from depmap.model.words import NodeKind
 from depmap.scanning.estate import Estate, Service, normal
+from depmap.scanning.uniting import united
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from depmap.model.facts import Fact
+    from depmap.model.facts import Entry
+    from depmap.scanning.files import File, Files, Folder
 
-File = tuple[str, str]
-Folder = tuple[str, str]
 
+_NO_CODE = frozenset({"gateway", "external"})
 _GENERIC = frozenset({"", "src", "app", "code", "source", "lib", "python", "server", "api"})
 _RUNS = re.compile(
     r"(?:python[\d.]*\s+(?:-\w+\s+)*-m\s+(?P<module>[\w.]+))|(?P<file>[\w./-]+\.py)\b"
@@ -29,68 +30,6 @@ _RUNS = re.compile(
 _SERVERS = frozenset(
     {"uvicorn", "gunicorn", "hypercorn", "waitress", "flask", "celery", "debugpy"}
 )
-
-
-@dataclass(slots=True)
-class Files:
-    """The facts that say where things are."""
-
-    modules: dict[File, Module] = field(default_factory=dict)
-    builds: dict[File, Build] = field(default_factory=dict)
-    entries: dict[File, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    projects: set[Folder] = field(default_factory=set)
-    units: list[Unit] = field(default_factory=list)
-    mounts: list[Mount] = field(default_factory=list)
-    others: set[File] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, facts: Iterable[Fact]) -> Files:
-        """Sort facts by what they say about places."""
-        files = cls()
-        for fact in facts:
-            file = (fact.root, fact.file)
-            match fact:
-                case Module():
-                    files.modules[file] = fact
-                case Build():
-                    files.builds[file] = fact
-                    files.projects.add((fact.root, posixpath.dirname(fact.file)))
-                case Entry():
-                    files.entries[file].append(fact)
-                case Package():
-                    files.projects.add((fact.root, posixpath.dirname(fact.file)))
-                case Unit():
-                    files.units.append(fact)
-                case Mount():
-                    files.mounts.append(fact)
-                case _ if not isinstance(fact, Route | Setting):
-                    files.others.add(file)
-        return files
-
-    def folders(self) -> set[Folder]:
-        """Every folder that holds code, and those above it."""
-        found: set[Folder] = set()
-        for root, path in (*self.modules, *self.builds):
-            folder = posixpath.dirname(path)
-            while (root, folder) not in found:
-                found.add((root, folder))
-                folder = posixpath.dirname(folder)
-        return found
-
-    def closure(self, file: File) -> set[File]:
-        """A file and every file of its root that it imports, directly or not."""
-        found: set[File] = set()
-        waiting = [file]
-        while waiting:
-            one = waiting.pop()
-            if one in found or one not in self.modules:
-                continue
-            found.add(one)
-            waiting.extend((one[0], path) for path in self.modules[one].imports)
-            package = (one[0], posixpath.join(posixpath.dirname(one[1]), "__init__.py"))
-            if package in self.modules:
-                waiting.append(package)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +56,55 @@ def place(estate: Estate, files: Files) -> None:
     """Give every deployed unit its folder, and every file its services."""
     folders = files.folders()
     claims: list[Claim] = []
-    placed = [(unit, _folder(unit, files, folders)) for unit in files.units]
+    estate.united = united(files.units)
+    units = sorted(files.units, key=lambda unit: (bool(unit.variant), unit.platform in _NO_CODE))
+    placed = [(unit, _folder(unit, files, folders)) for unit in units]
     taken = Counter(folder for _, folder in {(unit.name, where) for unit, where in placed})
-    contexts = [folder for _, folder in placed if folder is not None]
+    distinct = {(normal(unit.name), folder) for unit, folder in placed if folder is not None}
+    contexts = [folder for _, folder in sorted(distinct)]
+    nests = Counter(
+        (folder[0], _nested(unit, folder[1]))
+        for unit, folder in {
+            (u.name, f): (u, f) for u, f in placed if f is not None and not u.variant
+        }.values()
+    )
     for unit, folder in placed:
         service = estate.add(unit.name, unit.kind)
         if folder is None:
             continue
         nested = posixpath.dirname(posixpath.normpath(unit.dockerfile or "Dockerfile"))
-        service.path = service.path or (nested if not folder[1] and nested else (folder[1] or "."))
+        alone = nests[folder[0], _nested(unit, folder[1])] <= 1
+        own = _nested(unit, folder[1]) if alone else ""
+        service.path = service.path or own or folder[1] or nested or "."
+        _kind_by_base(service, unit, folder, files)
         if taken[folder] == 1 and _basename(folder) not in _GENERIC:
             service.names.add(_basename(folder))
-        claims.extend(_claims(unit, service, folder, files, contexts))
+        claims.extend(_claims(unit, service, folder, files, contexts, alone=alone))
     for mount in files.mounts:
         if mount.kind == "file":
             service = estate.add(mount.unit)
             claims.append(Claim(service, mount.root, mount.source, copied=False))
     _assign(estate, files, claims)
     _discover(estate, files)
+
+
+def _kind_by_base(service: Service, unit: Unit, folder: Folder, files: Files) -> None:
+    """A store or broker that is built upon its usual image is one."""
+    dockerfile = posixpath.normpath(posixpath.join(folder[1], unit.dockerfile or "Dockerfile"))
+    build = files.builds.get((folder[0], dockerfile))
+    known = build is not None and service.kind is NodeKind.SERVICE
+    if not known or build is None:
+        return
+    inside = posixpath.dirname(dockerfile)
+    code = any(root == folder[0] and path.startswith(f"{inside}/") for root, path in files.modules)
+    if build.kind.is_infrastructure or (build.kind is NodeKind.EXTERNAL and not code):
+        service.kind = build.kind
+
+
+def _nested(unit: Unit, base: str) -> str:
+    """The folder of a unit's Dockerfile."""
+    dockerfile = posixpath.join(base, unit.dockerfile or "Dockerfile")
+    return posixpath.dirname(posixpath.normpath(dockerfile))
 
 
 def _folder(unit: Unit, files: Files, folders: set[Folder]) -> Folder | None:
@@ -177,7 +147,13 @@ def _nearest(wanted: list[str], folders: set[Folder]) -> Folder | None:
 
 
 def _claims(
-    unit: Unit, service: Service, folder: Folder, files: Files, contexts: list[Folder]
+    unit: Unit,
+    service: Service,
+    folder: Folder,
+    files: Files,
+    contexts: list[Folder],
+    *,
+    alone: bool,
 ) -> Iterator[Claim]:
     root, base = folder
     dockerfile = posixpath.normpath(posixpath.join(base, unit.dockerfile or "Dockerfile"))
@@ -187,13 +163,22 @@ def _claims(
         for other_root, other in contexts
         if other_root == root
     )
+    nested = posixpath.dirname(dockerfile)
+    beside = Claim(service, root, nested, copied=True, unit=unit, base=base)
     if crowded and build is not None and build.copies and "." not in build.copies:
-        for copy in build.copies:
-            pattern = posixpath.normpath(posixpath.join(base, copy.lstrip("/")))
-            yield Claim(service, root, pattern, copied=True, unit=unit, base=base)
-        nested = posixpath.dirname(dockerfile)
+        patterns = [
+            posixpath.normpath(posixpath.join(base, one.lstrip("/"))) for one in build.copies
+        ]
+        copied = [Claim(service, root, one, copied=True, unit=unit, base=base) for one in patterns]
         if nested != base:
-            yield Claim(service, root, nested, copied=True, unit=unit, base=base)
+            copied.append(beside)
+        if any(one.covers(file) for one in copied for file in files.modules):
+            yield from copied  # else it copies what was built from the code
+            return
+    if crowded and nested != base and alone:
+        yield beside  # everything is copied, and built from the folder of its Dockerfile
+        for inside in files.needed((root, nested)):
+            yield Claim(service, root, inside, copied=True, unit=unit, base=base)
         return
     yield Claim(service, root, base, copied=False, unit=unit, base=base)
 
@@ -211,6 +196,7 @@ def _assign(estate: Estate, files: Files, claims: list[Claim]) -> None:
         if file in files.modules:
             for service in unique.values():
                 service.read = True
+                service.thorough = service.thorough and files.modules[file].thorough
 
 
 def _by_command(file: File, claims: list[Claim], files: Files) -> list[Service]:
@@ -234,6 +220,12 @@ def _entry(claim: Claim, files: Files) -> File | None:
         posixpath.join(claim.base, claim.unit.dockerfile or "Dockerfile")
     )
     build = files.builds.get((claim.root, dockerfile))
+    for folder in build.built if build is not None else ():
+        inside = posixpath.normpath(posixpath.join(claim.base, folder))
+        found = [one for one in files.modules
+                 if one[0] == claim.root and posixpath.dirname(one[1]) == inside]  # fmt: skip
+        if found:
+            return min(found, key=lambda one: (not one[1].endswith("main.go"), one))
     command = claim.unit.command or (build.command if build is not None else "")
     for match in _RUNS.finditer(command):
         dotted = match["app"] or match["module"] or ""
@@ -251,7 +243,9 @@ def _discover(estate: Estate, files: Files) -> None:
     free = {
         file: entries
         for file, entries in files.entries.items()
-        if not estate.owners(*file) and file in files.modules
+        if any(entry.way != "code" for entry in entries)
+        and not estate.owners(*file)
+        and file in files.modules
     }
     alone = _modules_that_serve(free)
     claimed: dict[File, list[Service]] = defaultdict(list)
@@ -275,7 +269,7 @@ def _modules_that_serve(free: dict[File, list[Entry]]) -> set[File]:
     """Files of one folder that each listen for themselves: a service each."""
     beside: dict[Folder, list[File]] = defaultdict(list)
     for file, entries in sorted(free.items()):
-        if any(entry.way == "server" for entry in entries):
+        if file[1].endswith(".py") and any(entry.way == "server" for entry in entries):
             beside[file[0], posixpath.dirname(file[1])].append(file)
     return {file for group in beside.values() if len(group) > 1 for file in group}
 

@@ -7,8 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from depmap.model.deployed import Mount, Setting
 from depmap.model.evidence import Evidence, Shared
-from depmap.model.facts import KeyUse, Mount, Setting
+from depmap.model.facts import KeyUse
 from depmap.model.words import Kind, NodeKind, Source, Strength
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from depmap.model.dependency import CONFIRMED
@@ -11,9 +12,10 @@ from depmap.model.facts import Value
 from depmap.model.finding import Finding, Severity
 from depmap.model.words import Kind, NodeKind, Source, Strength
 from depmap.scanning.addresses import parse, resolve
+from depmap.scanning.declaring import VARIANT
 
 if TYPE_CHECKING:
-    from depmap.model.facts import Setting, StartAfter
+    from depmap.model.deployed import Setting, StartAfter
     from depmap.scanning.estate import Service
     from depmap.scanning.gathering import Gathering
 
@@ -23,6 +25,8 @@ UNUSED = 0.35
 GIVEN = 0.6
 NOT_CALLED = 0.4
 NOT_READ = 0.2
+WHOLE = 0.4
+UNSEEN = 0.35
 CONNECTS = 0.75
 
 _ADDRESS_KEY = re.compile(
@@ -41,7 +45,7 @@ def join_waits(g: Gathering) -> None:
                 target = g.target(value, consumer)
                 if target.service is None or target.service is consumer:
                     continue
-                g.evidence.append(
+                g.claim(
                     Evidence(
                         consumer=consumer.name,
                         provider=target.service.name,
@@ -70,7 +74,7 @@ def join_order(g: Gathering) -> None:
         if consumer is None or provider is None or consumer is provider:
             continue
         declared.add((consumer.name, provider.name))
-        g.evidence.append(_after(g, fact, consumer, provider))
+        g.claim(_after(g, fact, consumer, provider))
     for item in list(g.evidence):
         pair = (item.consumer, item.provider)
         if pair in g.connected and pair not in declared and _calls(item):
@@ -100,7 +104,7 @@ def _after(g: Gathering, fact: StartAfter, consumer: Service, provider: Service)
     confidence, reason = ORDERED, fact.mechanism
     job = fact.condition == "completed"
     if pair not in g.met and not job:
-        if consumer.read:
+        if consumer.read and consumer.thorough:
             confidence = UNUSED
             reason = f"{fact.mechanism}, but no code of {consumer.name} uses {provider.name}"
             g.findings.append(_unused(pair, "depends_on", g.at(fact)))
@@ -108,6 +112,10 @@ def _after(g: Gathering, fact: StartAfter, consumer: Service, provider: Service)
             confidence = UNREADABLE
     elif pair in g.connected:
         reason = f"{fact.mechanism}; it connects at start, and a failure ends the start"
+    if fact.variant:
+        confidence, reason = min(confidence, VARIANT), f"{reason}; only in {fact.variant}"
+    if not fact.required:
+        hard, reason = False, f"{reason}; it is started without as well"
     return Evidence(
         consumer=consumer.name,
         provider=provider.name,
@@ -122,16 +130,26 @@ def _after(g: Gathering, fact: StartAfter, consumer: Service, provider: Service)
 
 def join_declared(g: Gathering) -> None:
     """Addresses that a service is given: used, read, or not even read."""
+    called: dict[tuple[str, str], set[Kind]] = defaultdict(set)
+    for item in g.evidence:
+        if item.kind.is_call and item.confidence >= CONFIRMED:
+            called[item.consumer, item.provider].add(item.kind)
     for service in sorted(g.estate.services.values(), key=lambda one: one.name):
         for key, setting in sorted(service.settings.items()):
             known = (service.name, key) in g.kinds or _address(key, setting.value, g)
             if not setting.unit or setting.secret or not known:
                 continue
             address = resolve(Value.literal(setting.value), service)
-            provider = g.estate.at(address.host, address.port) if address.known else None
+            provider = (
+                g.estate.at(address.host, address.port, service.project) if address.known else None
+            )
             if provider is None or provider is service:
                 continue
-            _declared(g, service, provider, setting, address.system)
+            kind = _kind(key, provider, address.system)
+            kinds = called[service.name, provider.name]
+            if kind is Kind.HTTP and len(kinds) == 1:
+                kind = next(iter(kinds))  # the address of what is called otherwise
+            _declared(g, service, provider, setting, (kind, address.system))
 
 
 def _address(key: str, value: str, g: Gathering) -> bool:
@@ -142,16 +160,22 @@ def _address(key: str, value: str, g: Gathering) -> bool:
 
 
 def _declared(
-    g: Gathering, service: Service, provider: Service, setting: Setting, system: str
+    g: Gathering,
+    service: Service,
+    provider: Service,
+    setting: Setting,
+    guess: tuple[Kind, str],
 ) -> None:
     key = setting.key
     leads = g.kinds.get((service.name, key), ())
     used = sorted(kind for name, kind in leads if name == provider.name)
-    kind = used[0] if used else _kind(key, provider, system)
+    kind, system = (used[0] if used else guess[0]), guess[1]
     confidence, reason = _believed(g, service, key, used=bool(used))
-    if kind is Kind.MONITORING and not used and service.read:
+    if kind is Kind.MONITORING and not used and service.read and service.thorough:
         confidence = NOT_READ
-    if confidence < CONFIRMED and kind is not Kind.MONITORING:
+    if setting.variant:
+        confidence, reason = min(confidence, VARIANT), f"{reason}; only in {setting.variant}"
+    if service.thorough and confidence < CONFIRMED and kind is not Kind.MONITORING:
         g.findings.append(_unused((service.name, provider.name), key, g.at(setting)))
     g.claim(
         Evidence(
@@ -172,7 +196,15 @@ def _believed(g: Gathering, service: Service, key: str, *, used: bool) -> tuple[
     if used:
         return GIVEN, f"{key} gives the address, and the code uses it"
     if not service.read:
-        return GIVEN, f"{key} gives the address; the code was not read"
+        whole = service.settings[key].whole
+        because = "it comes with a whole map, and the code was not read"
+        return (WHOLE, f"{key} gives the address, but {because}") if whole else (
+            GIVEN, f"{key} gives the address; the code was not read"
+        )  # fmt: skip
+    if not service.thorough:
+        if key in g.reads.get(service.name, {}) or (service.name, key) in g.used:
+            return GIVEN, f"{key} gives the address, and the code reads it"
+        return UNSEEN, f"{key} gives the address, but nothing seen in the code reads it"
     if key in g.reads.get(service.name, {}) or (service.name, key) in g.used:
         return NOT_CALLED, f"{key} is read, but never used in a call"
     return NOT_READ, f"{key} is set, but no code of {service.name} reads it"

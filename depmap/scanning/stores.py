@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from depmap.model.evidence import Evidence, Shared
-from depmap.model.facts import Use
 from depmap.model.words import Kind, NodeKind, Source, Strength
+from depmap.scanning.access import Access, access
 from depmap.scanning.addresses import filled
-from depmap.scanning.calls import DEAD, further
-from depmap.scanning.estate import Service, is_local
+from depmap.scanning.attaching import Attaching
+from depmap.scanning.calls import DEAD, further, noted, strength_of
 
 if TYPE_CHECKING:
-    from depmap.scanning.gathering import Gathering, Target
+    from depmap.model.facts import Use
+    from depmap.scanning.estate import Service
+    from depmap.scanning.gathering import Gathering
 
 KINDS = frozenset({Kind.DATABASE, Kind.CACHE, Kind.SEARCH, Kind.MESSAGING_PUBLISH,
                    Kind.MESSAGING_CONSUME})  # fmt: skip
@@ -23,138 +25,59 @@ _PUSHES = frozenset({"lpush", "rpush"})
 _BROKERS = frozenset({"amqp", "kafka", "nats", "celery"})
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """A use of a store by a service, with the instance it goes to."""
-
-    consumer: Service
-    provider: Service
-    use: Use
-    kind: Kind
-    system: str
-    instance: str
-    operation: str
-    confidence: float
-    settings: tuple[str, ...]
-    keys: tuple[str, ...] = ()
-
-
 def join_stores(g: Gathering) -> list[Access]:
     """Turn uses of stores and brokers into evidence; return them for further steps."""
     accesses: list[Access] = []
     loose: list[tuple[Use, Service]] = []
+    attaching = Attaching(g)
     for use in g.uses:
         if use.kind not in KINDS:
             continue
-        for consumer in g.owners(use):
-            if not use.targets and use.kind is Kind.DATABASE:
-                loose.append((use, consumer))
+        for consumer in _users(g, use):
+            found = _accesses(g, use, consumer)
+            if found is None:
+                attaching.embedded.add(consumer.name)
+            elif found:
+                accesses.extend(found)
             else:
-                accesses.extend(_accesses(g, use, consumer))
-    accesses.extend(_attached(g, loose, accesses))
+                loose.append((use, consumer))
+    attaching.know(accesses)
+    for use, consumer in loose:
+        accesses.extend(attaching.attach(use, consumer))
     accesses = _queues(accesses)
-    for access in accesses:
-        _claim(g, access)
+    for one in accesses:
+        _claim(g, one)
     _share(g, accesses)
     return accesses
 
 
-def _accesses(g: Gathering, use: Use, consumer: Service) -> list[Access]:
-    targets = [g.target(value, consumer) for value in use.targets]
+def _users(g: Gathering, use: Use) -> list[Service]:
+    """Who makes a use: of the services that share its code, workers take tasks, others give."""
+    owners = list(g.owners(use))
+    if use.method != "task":
+        return owners
+    takes = use.kind is Kind.MESSAGING_CONSUME
+    apt = [one for one in owners if g.tasked.get(one.name, not takes) is takes]
+    workers = any(g.tasked.get(one.name) for one in owners)
+    if takes:
+        return apt if workers else owners
+    return [one for one in owners if one.name not in g.tasked] or owners
+
+
+def _accesses(g: Gathering, use: Use, consumer: Service) -> list[Access] | None:
+    """The accesses that a use is; none when its address is unknown, None when it has none."""
+    targets = [g.reach(use, value, consumer) for value in use.targets]
     known = [one for one in targets if one.service is not None]
     if not known:
-        local = [one for one in targets if one.address.scheme == "sqlite"]
-        if not local and targets:
-            _unresolved(g, use, targets)
-        return []
+        local = any(one.address.scheme == "sqlite" for one in targets)
+        return None if local else []
     best = [one for one in known if one.address.settings] or known
     operations = [filled(name, consumer) for name in use.operations] or [""]
     return [
-        _access(use, consumer, target, operation)
+        access(use, consumer, target, operation)
         for target in dict.fromkeys(best)
         for operation in operations
     ]
-
-
-def _unresolved(g: Gathering, use: Use, targets: list[Target]) -> None:
-    shown = " or ".join(str(value) for value in use.targets)
-    missing = sorted({name for target in targets for name in target.address.missing})
-    why = (
-        f"nothing gives {', '.join(missing)} a value"
-        if missing
-        else ("the address is not known before it runs")
-    )
-    g.miss(f"the {use.system or use.kind.value} at {shown}", why, g.at(use))
-
-
-def _access(use: Use, consumer: Service, target: Target, operation: str) -> Access:
-    assert target.service is not None  # noqa: S101 - filtered by the caller
-    system = target.address.system or use.system
-    kind = use.kind
-    if target.service.kind is NodeKind.SERVICE and not target.service.read:
-        _become(target.service, kind)
-    instance = _instance(target, system)
-    target.service.addresses.add(instance)
-    return Access(
-        consumer,
-        target.service,
-        use,
-        kind,
-        system,
-        instance,
-        operation,
-        target.confidence,
-        target.address.settings,
-        target.address.keys,
-    )
-
-
-def _instance(target: Target, system: str) -> str:
-    provider, address = target.service, target.address
-    assert provider is not None  # noqa: S101 - filtered by the caller
-    if not address.known:
-        return provider.name
-    if not provider.deployed:
-        return address.instance(system)
-    inside = [internal for published, internal in provider.ports if published == address.port]
-    local = is_local(address.host) and bool(inside)
-    return address.instance(system, provider.name, inside[0] if local else "")
-
-
-def _become(service: Service, kind: Kind) -> None:
-    """A unit of an unknown image that is used as a store is one."""
-    service.kind = {
-        Kind.DATABASE: NodeKind.DATABASE,
-        Kind.CACHE: NodeKind.CACHE,
-        Kind.SEARCH: NodeKind.SEARCH,
-    }.get(kind, NodeKind.BROKER)
-
-
-def _attached(
-    g: Gathering, loose: list[tuple[Use, Service]], accesses: list[Access]
-) -> list[Access]:
-    """Tables whose connection is not seen belong to the one database that the service uses."""
-    by_consumer: dict[str, dict[str, Access]] = defaultdict(dict)
-    for access in accesses:
-        if access.kind is Kind.DATABASE:
-            by_consumer[access.consumer.name].setdefault(access.instance, access)
-    found: list[Access] = []
-    for use, consumer in loose:
-        instances = list(by_consumer[consumer.name].values())
-        if len({one.provider.name for one in instances}) != 1:
-            names = ", ".join(str(name) for name in use.operations)
-            why = (
-                "the service uses no database that is known"
-                if not instances
-                else ("the service uses more than one")
-            )
-            g.miss(f"the database of the table {names}", why, g.at(use))
-            continue
-        like = instances[0]
-        found.extend(
-            replace(like, use=use, operation=filled(name, consumer)) for name in use.operations
-        )
-    return found
 
 
 def _queues(accesses: list[Access]) -> list[Access]:
@@ -172,35 +95,44 @@ def _queues(accesses: list[Access]) -> list[Access]:
     return found
 
 
-def _claim(g: Gathering, access: Access) -> None:
-    use = access.use
+def _claim(g: Gathering, held: Access) -> None:
+    use = held.use
     dead = not use.alive
-    reason = f"nothing calls this code; {use.reason}" if dead else use.reason
-    places = (g.at(use), *further(g, use), *g.shown(access.settings))
+    reason = noted(use, held.consumer, "; ".join(filter(None, (use.reason, held.note))))
+    reason = f"nothing calls this code; {reason}" if dead else reason
+    places = (g.at(use), *further(g, use), *g.shown(held.settings))
     g.claim(
         Evidence(
-            consumer=access.consumer.name,
-            provider=access.provider.name,
-            kind=access.kind,
+            consumer=held.consumer.name,
+            provider=held.provider.name,
+            kind=held.kind,
             source=Source.CODE,
             locators=tuple(dict.fromkeys(places)),
-            operation=access.operation,
-            protocol=access.system,
-            confidence=min(DEAD, access.confidence) if dead else access.confidence,
-            strength=use.strength,
+            operation=held.operation,
+            protocol=held.system,
+            confidence=min(DEAD, held.confidence) if dead else held.confidence,
+            strength=_strength(held),
             reason=reason,
         ),
-        () if dead else access.keys,
+        () if dead else held.keys,
     )
     if use.at_start and use.strength is Strength.STRONG:
-        g.connected.add((access.consumer.name, access.provider.name))
+        g.connected.add((held.consumer.name, held.provider.name))
+
+
+def _strength(held: Access) -> Strength:
+    """How strong: a process that does nothing but work from a broker is nothing without it."""
+    found = strength_of(held.use, held.consumer)
+    worker = held.consumer.kind is NodeKind.WORKER and held.kind is Kind.MESSAGING_CONSUME
+    return Strength.STRONG if worker and found is Strength.WEAK else found
 
 
 def _share(g: Gathering, accesses: list[Access]) -> None:
     by_instance: dict[str, list[Access]] = defaultdict(list)
-    for access in accesses:
-        if access.use.alive and (access.system == "redis" or not access.kind.is_asynchronous):
-            by_instance[access.instance].append(access)
+    for one in accesses:
+        kept = not one.kind.is_asynchronous or (one.system == "redis" and one.use.method != "task")
+        if one.use.alive and kept:
+            by_instance[one.instance].append(one)
     for instance, users in sorted(by_instance.items()):
         members = sorted({one.consumer.name for one in users})
         if len(members) < 2:  # noqa: PLR2004 - one service alone shares nothing

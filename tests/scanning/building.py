@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from collectors.code import Code
 from collectors.manifests import Manifests
+from collectors.polyglot import Polyglot
 from depmap.collecting.port import EVER
 from depmap.model.evidence import Gap
 from depmap.model.facts import Fact, Part, Value
@@ -33,7 +34,7 @@ def scan(*folders: Path) -> Scan:
     """What the collectors and the join make of folders."""
     items = [
         item
-        for collector in (Code(paths=folders), Manifests(paths=folders))
+        for collector in (Code(paths=folders), Manifests(paths=folders), Polyglot(paths=folders))
         for item in collector.collect(EVER)
     ]
     facts = [item for item in items if isinstance(item, Fact)]

@@ -9,24 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from depmap.model import deployed, relations
 from depmap.model import facts as model
+from depmap.model.deployed import Mount, Package, Setting, StartAfter, Unit
 from depmap.model.evidence import Gap, Node
-from depmap.model.facts import (
-    Entry,
-    EnvRead,
-    Fact,
-    KeyUse,
-    Module,
-    Mount,
-    Package,
-    Route,
-    Setting,
-    StartAfter,
-    Unit,
-    Use,
-    Value,
-    WaitFor,
-)
+from depmap.model.facts import Entry, EnvRead, Fact, KeyUse, Module, Route, Use, Value, WaitFor
 from depmap.model.words import Kind, NodeKind, Strength
 from depmap.scanning.addresses import parse, resolve
 from depmap.scanning.calls import match
@@ -433,7 +420,10 @@ def test_a_secret_setting_hides_what_it_is_in() -> None:
 
 
 FACTS = [
-    item for item in vars(model).values() if isinstance(item, type) and issubclass(item, Fact)
+    item
+    for module_ in (model, deployed, relations)
+    for item in vars(module_).values()
+    if isinstance(item, type) and issubclass(item, Fact) and item.__module__ == module_.__name__
 ]
 
 
@@ -444,7 +434,11 @@ def test_every_fact_can_be_written_and_read_by_itself(cls: type[Fact]) -> None:
         setting("a", "b", "c"), KeyUse(signs=True, keys=(value("{K}"),)), Fact(),
         Entry(way="main", port=value("{P}")), Route(method="GET", path="/"), EnvRead(name="X"),
         WaitFor(targets=(value("a"),), mechanism="x"), StartAfter(unit="a", on="b"),
-        Mount(unit="a", source="b"), model.Build(copies=("a",)), Package(name="a"),
+        Mount(unit="a", source="b"), deployed.Build(copies=("a",)), Package(name="a"),
+        relations.Relation(consumer="a", provider="b", kind=Kind.SCALING),
+        relations.Allowed(selector=("a=b",), peers=(("c=d",),)),
+        relations.Contract(form="proto", name="a", digest="b"), relations.Owned(owner="a"),
+        relations.Needs(folders=("a",)),
     ]  # fmt: skip
     example = next(one for one in examples if type(one) is cls)
     assert msgspec.json.decode(msgspec.json.encode(example), type=cls) == example

@@ -433,3 +433,55 @@ def test_what_an_answer_holds_is_no_call(tmp_path: Path) -> None:
         data["list"].get("http-equiv")
     """
     assert calls(tmp_path, dedent(source)) == [("GET", "http://a/x")]
+
+
+REGISTRIES = {
+    "by a key that is not known": """
+        @app.api_route("/{name}/{path:path}")
+        async def proxy(name, path, request):
+            async with httpx.AsyncClient() as client:
+                await client.request(request.method, f"{SERVICES[name]}/{path}")
+    """,
+    "in a loop over its values": """
+        for url in SERVICES.values():
+            httpx.request(anything(), f"{url}/{path()}")
+    """,
+    "in a loop over its items": """
+        for name, url in SERVICES.items():
+            httpx.request(anything(), f"{url}/{path()}")
+    """,
+    "by the name of a method": """
+        def proxy(name, method, path):
+            return getattr(httpx, method)(f"{SERVICES[name]}/{path}")
+    """,
+    "by a client's method of that name": """
+        async def proxy(name, method, path):
+            async with httpx.AsyncClient() as client:
+                return await getattr(client, method.lower())(f"{SERVICES.get(name)}/{path}")
+    """,
+}
+
+
+@pytest.mark.parametrize("body", REGISTRIES.values(), ids=REGISTRIES)
+def test_a_registry_leads_to_all_of_its_services(tmp_path: Path, body: str) -> None:
+    head = """
+        import os, httpx
+        SERVICES = {"users": os.environ["USERS_URL"], "orders": "http://orders"}
+    """
+    found = calls(tmp_path, dedent(head) + dedent(body))
+    assert found == [("*", "{env:USERS_URL}/{} | http://orders/{}")]
+
+
+def test_a_client_of_the_module_is_made_in_a_function(tmp_path: Path) -> None:
+    source = """
+        import os, httpx
+        client: httpx.AsyncClient | None = None
+        BASES = {"a": lambda: os.environ["A_URL"]}
+        async def start():
+            global client
+            client = httpx.AsyncClient(base_url=os.environ["B_URL"])
+        async def f(name):
+            await client.get("/x")
+            await httpx.get(BASES[name]() + "/y")
+    """
+    assert calls(tmp_path, source) == [("GET", "{env:B_URL}/x"), ("GET", "{env:A_URL}/y")]

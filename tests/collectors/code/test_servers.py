@@ -219,3 +219,28 @@ def test_imports_of_the_root_are_kept(tmp_path: Path) -> None:
     modules = {one.file: one for one in only(Module, read(tmp_path, files))}
     assert modules["a/main.py"].imports == ("a/__init__.py", "a/b.py")
     assert (modules["a/b.py"].shared, modules["a/__init__.py"].shared) == (True, False)
+
+
+def test_routes_of_aiohttp(tmp_path: Path) -> None:
+    main = """
+        from aiohttp import web
+        routes = web.RouteTableDef()
+
+        @routes.get("/a/{key}")
+        async def a(request): ...
+
+        app = web.Application()
+        app.add_routes([web.post("/b", b), web.route("PUT", "/c", c)])
+        app.router.add_delete("/d/{key:[0-9]+}", d)
+        app.router.add_route("PATCH", "/e", e)
+        web.run_app(app, port=8081)
+    """
+    assert routes(tmp_path, main=main) == [
+        "DELETE /d/{}",
+        "GET /a/{}",
+        "PATCH /e",
+        "POST /b",
+        "PUT /c",
+    ]
+    items = read(tmp_path, {"main.py": main})
+    assert [str(one.port) for one in only(Entry, items) if one.way == "server"] == ["8081"]

@@ -33,6 +33,13 @@ def rows(folder: Path, source: str) -> list[Row]:
 
 
 CASES: dict[str, tuple[str, Row]] = {
+    "sqlite": (
+        """
+        import sqlite3
+        sqlite3.connect("orders.db").cursor().execute("SELECT * FROM orders")
+        """,
+        ("database", "sqlite", "sqlite://", "orders", False),
+    ),
     "psycopg": (
         """
         import os, psycopg

@@ -346,3 +346,149 @@ def test_a_call_in_a_handler_is_a_fallback(tmp_path: Path) -> None:
     first, second = only(Use, read(tmp_path, {"main.py": source}))
     assert (first.strength, first.fallback) == ("weak", False)
     assert (second.strength, second.fallback) == ("strong", True)
+
+
+DECORATED = {
+    "tried again, then it fails": ("strong", "@retry(stop=stop_after_attempt(3), reraise=True)"),
+    "backoff, then it fails": ("strong", "@backoff.on_exception(backoff.expo, Exception)"),
+    "backoff that gives up": (
+        "optional",
+        "@backoff.on_exception(backoff.expo, Exception, raise_on_giveup=False)",
+    ),
+    "tried again, then something else": ("weak", "@retry(retry_error_callback=lambda s: [])"),
+    "a breaker": ("strong", "@circuit(failure_threshold=5)"),
+    "a breaker with a fall-back": ("weak", "@circuit(fallback_function=cached)"),
+}
+
+
+@pytest.mark.parametrize(("strength", "decorator"), DECORATED.values(), ids=DECORATED)
+def test_strength_follows_decorators(tmp_path: Path, strength: str, decorator: str) -> None:
+    source = f"""
+{HEAD}
+{decorator}
+def ask():
+    return requests.get(U)
+
+@app.get("/x")
+def f():
+    return ask()
+"""
+    (use,) = only(Use, read(tmp_path, {"main.py": source}))
+    assert use.strength == strength
+    if decorator.startswith(("@retry(stop", "@backoff.on_exception(backoff.expo, Exception)")):
+        assert "tries again" in use.reason
+
+
+GUARDS = {
+    "a flag that is off": ('if os.getenv("X", "false").lower() == "true":', ("X",)),
+    "a variable without a default": ('if os.environ.get("X"):', ("X",)),
+    "a flag that is on": ('if os.getenv("X", "true") == "true":', ()),
+    "a setting that is off": ("if settings.x_enabled:", ("X_ENABLED",)),
+    "a setting that is on": ("if settings.y_enabled:", ()),
+    "another condition": ("if number > 3:", ()),
+}
+
+
+@pytest.mark.parametrize(("guard", "names"), GUARDS.values(), ids=GUARDS)
+def test_switches_are_named(tmp_path: Path, guard: str, names: tuple[str, ...]) -> None:
+    source = f"""
+import os
+from pydantic_settings import BaseSettings
+{HEAD}
+class Settings(BaseSettings):
+    x_enabled: bool = False
+    y_enabled: bool = True
+settings = Settings()
+
+@app.get("/x")
+def f(number):
+    {guard}
+        requests.get(U)
+"""
+    (use,) = only(Use, read(tmp_path, {"main.py": source}))
+    assert use.guards == names
+
+
+def test_going_away_early_is_a_guard(tmp_path: Path) -> None:
+    source = """
+        import os, requests
+        HOOK = os.environ.get("HOOK", "")
+        def f():
+            if not HOOK:
+                return None
+            requests.post(HOOK, timeout=3)
+        f()
+    """
+    (use,) = only(Use, read(tmp_path, {"main.py": source}))
+    assert use.guards == ("HOOK",)
+
+
+def test_what_runs_beside_the_service_is_weak(tmp_path: Path) -> None:
+    source = """
+        import asyncio, requests
+        async def loop():
+            while True:
+                requests.get("http://a")
+        @app.on_event("startup")
+        async def start():
+            asyncio.create_task(loop())
+        @app.post("/x")
+        async def f(background):
+            background.add_task(once)
+        def once():
+            requests.get("http://b")
+    """
+    uses = only(Use, read(tmp_path, {"main.py": source}))
+    assert [(str(one.targets[0]), one.strength.value) for one in uses] == [
+        ("http://a", "weak"),
+        ("http://b", "optional"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "endless"),
+    [
+        ("requests.get(U)", True),
+        ("requests.get(U, timeout=3)", False),
+        ("requests.get(U, **more)", False),
+        ("requests.Session().get(U)", True),
+        ("httpx.get(U)", False),
+        ("urllib.request.urlopen(U)", True),
+    ],
+)
+def test_waiting_for_ever_is_seen(tmp_path: Path, call: str, endless: bool) -> None:
+    source = f"import httpx, urllib.request\n{HEAD}\n{call}\n"
+    (use,) = only(Use, read(tmp_path, {"main.py": source}))
+    assert use.endless is endless
+
+
+def test_a_call_in_a_handler_is_a_fall_back(tmp_path: Path) -> None:
+    source = """
+        import requests
+        @app.get("/x")
+        def f():
+            try:
+                return requests.get("http://a")
+            except requests.RequestException:
+                return requests.get("http://b")
+    """
+    uses = only(Use, read(tmp_path, {"main.py": source}))
+    assert [(one.fallback, one.strength.value) for one in uses] == [
+        (False, "weak"),
+        (True, "strong"),
+    ]
+
+
+LATER = {
+    "a dependency": "@app.get('/x')\ndef page(found=Depends(ask)): ...",
+    "a dependency of a decorator": "@app.get('/x', dependencies=[Depends(ask)])\ndef page(): ...",
+    "a rule": "app.add_url_rule('/x', view_func=ask)",
+    "a callback": "channel.basic_consume(queue='q', on_message_callback=ask)",
+}
+
+
+@pytest.mark.parametrize("source", LATER.values(), ids=LATER)
+def test_what_is_handed_over_does_not_run_at_start(tmp_path: Path, source: str) -> None:
+    text = f"{HEAD}\ndef ask():\n    return requests.get(U)\n\n{source}\n"
+    (use,) = [one for one in only(Use, read(tmp_path, {"main.py": text})) if one.system == "http"]
+    assert (use.at_start, use.strength) == (False, "strong")

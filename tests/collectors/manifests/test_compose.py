@@ -9,8 +9,9 @@ import pytest
 from collectors.manifests.images import kind_of
 from collectors.manifests.interpolation import env_file, interpolate
 from depmap.collecting.secrets import digest
+from depmap.model.deployed import Mount, Setting, StartAfter, Unit
 from depmap.model.evidence import Gap
-from depmap.model.facts import Mount, Setting, StartAfter, Unit, WaitFor
+from depmap.model.facts import WaitFor
 from depmap.model.words import NodeKind
 from tests.collectors.manifests.reading import only, read
 

@@ -10,8 +10,9 @@ import pytest
 from collectors.manifests import Manifests
 from collectors.manifests.yamls import documents
 from depmap.collecting.port import EVER
+from depmap.model.deployed import Build, Package, Setting, Unit
 from depmap.model.evidence import Gap
-from depmap.model.facts import Build, Package, Setting, Unit, Use, WaitFor
+from depmap.model.facts import Use, WaitFor
 from tests.collectors.manifests.reading import only, read
 
 if TYPE_CHECKING:

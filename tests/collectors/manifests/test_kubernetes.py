@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depmap.model.deployed import Mount, Setting, Unit
 from depmap.model.evidence import Gap
-from depmap.model.facts import Mount, Setting, Unit, WaitFor
+from depmap.model.facts import WaitFor
 from depmap.model.words import NodeKind
 from tests.collectors.manifests.reading import only, read
 from tests.scanning.building import edges, scan, write

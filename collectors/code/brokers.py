@@ -1,0 +1,238 @@
+"""What methods of clients of brokers do: with which topic, queue or exchange and key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collectors.code.strings import argument, elements
+from collectors.code.things import UNKNOWN, Thing, Things, literal, text
+from depmap.model.facts import Part
+from depmap.model.words import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from collectors.code.evaluate import Evaluator
+    from collectors.code.summary import Expr
+    from collectors.code.things import Scope
+
+_EXCHANGES = frozenset({"declare_exchange", "get_exchange", "Exchange"})
+_QUEUES = frozenset({"declare_queue", "get_queue", "Queue"})
+_KAFKA_READS = frozenset({"__iter__", "poll", "consume", "getone", "getmany"})
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a call does with a store.
+
+    Attributes:
+        kind: how the store is used.
+        names: tables, keys or topics, once for each alternative.
+        writes: whether it changes them; None when unknown.
+        command: the command, where readers need it to tell queues from keys.
+    """
+
+    kind: Kind
+    names: Things = ()
+    writes: bool | None = None
+    command: str = ""
+
+
+def first(ev: Evaluator, call: Expr, scope: Scope, *names: str) -> Things:
+    """What the first argument stands for, or the one of these names."""
+    given = argument(call, 0, *(names or ("name", "key", "topic", "channel", "subject", "index")))
+    return ev.evaluate(given, scope) if given is not None else ()
+
+
+def flat(ev: Evaluator, things: Things) -> Things:
+    """Things, with lists taken apart."""
+    return tuple(
+        one
+        for thing in things
+        for one in (elements(ev, thing) if thing.kind == "seq" else (thing,))
+    )
+
+
+def amqp(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:
+    """Clients of RabbitMQ: pika, aio-pika, kombu."""
+    last = thing.text.rpartition(".")[2]
+    if last in {"basic_publish", "publish"}:
+        given = argument(call, 0 if last == "basic_publish" else -1, "exchange")
+        exchange = _value(ev, given, scope, text(""))
+        if given is None and last == "publish":
+            exchange = _exchange_of(ev, thing)
+        key = _value(ev, argument(call, 1, "routing_key"), scope, text(""))
+        return [Doing(Kind.MESSAGING_PUBLISH, _routed(exchange, key), command=last)]
+    if last in {"basic_consume", "consume", "basic_get", "iterator"}:
+        given = argument(call, 0, "queue")
+        named = ev.evaluate(given, scope) if given is not None else ()
+        plain = tuple(one for one in named if one.kind == "str")
+        return [Doing(Kind.MESSAGING_CONSUME, plain or _made(ev, thing, _QUEUES), command=last)]
+    if last in {"queue_bind", "bind"}:
+        place = 1 if last == "queue_bind" else 0
+        exchange = _exchanges(ev, argument(call, place, "exchange"), scope)
+        key = _value(ev, argument(call, place + 1, "routing_key"), scope, text(""))
+        return [Doing(Kind.MESSAGING_CONSUME, _routed(exchange, key), command=last)]
+    return []
+
+
+def _value(ev: Evaluator, given: Expr | None, scope: Scope, missing: Thing) -> Things:
+    return ev.evaluate(given, scope) if given is not None else (missing,)
+
+
+def _made(ev: Evaluator, thing: Thing, makers: frozenset[str]) -> Things:
+    """The name that an exchange or queue was declared with."""
+    for root in thing.roots():
+        if root.kind == "obj" and root.text.rpartition(".")[2] in makers and root.scope:
+            return first(ev, root.expr, root.scope, "name", "exchange", "queue")
+    return ()
+
+
+def _exchange_of(ev: Evaluator, thing: Thing) -> Things:
+    if any(root.text.endswith("default_exchange") for root in thing.roots()):
+        return (text(""),)
+    return _made(ev, thing, _EXCHANGES) or (UNKNOWN,)
+
+
+def _exchanges(ev: Evaluator, given: Expr | None, scope: Scope) -> Things:
+    found: list[Thing] = []
+    for one in _value(ev, given, scope, text("")):
+        found.extend((one,) if one.kind == "str" else _exchange_of(ev, one))
+    return tuple(found)
+
+
+def _routed(exchanges: Things, keys: Things) -> Things:
+    """``exchange/key`` for each combination; the default exchange is the queue's name alone."""
+    found: list[Thing] = []
+    for exchange in exchanges:
+        for key in keys:
+            parts = key.parts or UNKNOWN.parts
+            if literal(exchange) != "":
+                parts = (*(exchange.parts or UNKNOWN.parts), Part("text", "/"), *parts)
+            found.append(Thing("str", parts))
+    return tuple(found)
+
+
+def kafka(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:
+    """Clients of Kafka: kafka-python, aiokafka, confluent."""
+    last = thing.text.rpartition(".")[2]
+    if last in {"send", "send_and_wait", "produce"}:
+        return [Doing(Kind.MESSAGING_PUBLISH, first(ev, call, scope), command=last)]
+    if last == "subscribe":
+        names = flat(ev, first(ev, call, scope, "topics", "pattern"))
+        return [Doing(Kind.MESSAGING_CONSUME, names, command=last)]
+    if last in _KAFKA_READS:
+        made = next((one for one in thing.roots() if one.kind == "obj" and one.scope), None)
+        names = topics(ev, made) if made is not None else ()
+        return [Doing(Kind.MESSAGING_CONSUME, names, command=last)] if names else []
+    return []
+
+
+def topics(ev: Evaluator, made: Thing) -> Things:
+    """The topics that a consumer is made with."""
+    if made.scope is None or not made.text.endswith("Consumer"):
+        return ()
+    placed = made.expr.args[1 : len(made.expr.args) - len(made.expr.keys)]
+    things = [one for arg in placed for one in flat(ev, ev.evaluate(arg, made.scope))]
+    return tuple(one for one in things if one.kind == "str")
+
+
+def nats(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:
+    """Clients of NATS, JetStream included."""
+    last = thing.text.rpartition(".")[2]
+    kinds = {
+        "publish": Kind.MESSAGING_PUBLISH,
+        "request": Kind.MESSAGING_PUBLISH,
+        "subscribe": Kind.MESSAGING_CONSUME,
+        "pull_subscribe": Kind.MESSAGING_CONSUME,
+    }
+    return [Doing(kinds[last], first(ev, call, scope))] if last in kinds else []
+
+
+def pubsub(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:
+    """Google Pub/Sub: topics and subscriptions by the last part of their path."""
+    last = thing.text.rpartition(".")[2]
+    kinds = {"publish": Kind.MESSAGING_PUBLISH, "subscribe": Kind.MESSAGING_CONSUME,
+             "pull": Kind.MESSAGING_CONSUME}  # fmt: skip
+    if last not in kinds:
+        return []
+    found: list[Thing] = []
+    for one in first(ev, call, scope, "topic", "subscription"):
+        path = one.kind == "obj" and one.text.endswith(("topic_path", "subscription_path"))
+        if path and one.scope is not None and len(one.expr.args) > 2:  # noqa: PLR2004 - two names
+            found.extend(ev.evaluate(one.expr.args[2], one.scope))
+        elif one.kind == "str":
+            found.append(one)
+    return [Doing(kinds[last], tuple(found))]
+
+
+_AWS = {
+    "send_message": ("sqs", Kind.MESSAGING_PUBLISH, "QueueUrl"),
+    "send_message_batch": ("sqs", Kind.MESSAGING_PUBLISH, "QueueUrl"),
+    "receive_message": ("sqs", Kind.MESSAGING_CONSUME, "QueueUrl"),
+    "publish": ("sns", Kind.MESSAGING_PUBLISH, "TopicArn"),
+    "put_item": ("dynamodb", Kind.DATABASE, "TableName"),
+    "update_item": ("dynamodb", Kind.DATABASE, "TableName"),
+    "delete_item": ("dynamodb", Kind.DATABASE, "TableName"),
+    "get_item": ("dynamodb", Kind.DATABASE, "TableName"),
+    "query": ("dynamodb", Kind.DATABASE, "TableName"),
+    "scan": ("dynamodb", Kind.DATABASE, "TableName"),
+}
+_AWS_READS = frozenset({"get_item", "query", "scan", "receive_message"})
+_S3_WRITES = ("put_", "upload_", "delete_", "copy", "create_")
+_S3_READS = ("get_", "download_", "list_", "head_", "generate_presigned")
+
+
+def aws(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:
+    """boto3: SQS, SNS, DynamoDB and S3, by client or by resource."""
+    made = next(
+        (one for one in thing.roots() if one.kind == "obj" and one.text in _AWS_MAKERS), None
+    )
+    served = first(ev, made.expr, made.scope) if made is not None and made.scope else ()
+    service = next(filter(None, map(literal, served)), "")
+    last = thing.text.rpartition(".")[2]
+    if service == "s3" and last.startswith((*_S3_READS, *_S3_WRITES)):
+        bucket = argument(call, 1 if last.startswith(("upload", "download")) else -1, "Bucket")
+        names = ev.evaluate(bucket, scope) if bucket is not None else ()
+        return [Doing(Kind.DATABASE, names, writes=last.startswith(_S3_WRITES), command="s3")]
+    rule = _AWS.get(last)
+    if rule is None or rule[0] != service:
+        return []
+    given = argument(call, -1, rule[2])
+    names = ev.evaluate(given, scope) if given is not None else _table(ev, thing)
+    plain = tuple(one if one.kind == "str" else _looked_up(ev, one) for one in names)
+    writes = None if rule[1].is_asynchronous else last not in _AWS_READS
+    return [Doing(rule[1], plain, writes=writes, command=service)]
+
+
+_AWS_MAKERS = frozenset({"boto3.client", "boto3.resource"})
+
+
+def _table(ev: Evaluator, thing: Thing) -> Things:
+    """``resource.Table("x").put_item(…)``, ``resource.Queue(url).send_message(…)``."""
+    for root in thing.roots():
+        named = root.text.rpartition(".")[2] in {"Table", "Queue", "Topic", "get_queue_by_name"}
+        if root.kind == "obj" and named and root.scope is not None:
+            return first(ev, root.expr, root.scope, "QueueName", "name")
+    return ()
+
+
+def _looked_up(ev: Evaluator, thing: Thing) -> Thing:
+    """The name behind ``client.get_queue_url(QueueName="x")["QueueUrl"]``."""
+    for root in thing.roots():
+        if root.kind == "obj" and root.scope is not None and root.expr.keys:
+            given = argument(root.expr, -1, "QueueName", "Name")
+            found = ev.evaluate(given, root.scope) if given is not None else ()
+            if found and found[0].kind == "str":
+                return found[0]
+    return thing
+
+
+RULES: dict[str, Callable[[Evaluator, Thing, Expr, Scope], list[Doing]]] = {
+    "amqp": amqp,
+    "kafka": kafka,
+    "nats": nats,
+    "pubsub": pubsub,
+    "aws": aws,
+}

@@ -1,0 +1,105 @@
+"""Compose files of a root, sorted into projects, their overrides and their variants."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from collectors.manifests import shell
+from collectors.manifests.compose import Compose
+from collectors.manifests.variants import FileSet, is_aside, roles
+from depmap.model.deployed import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from collectors.manifests.yamls import Item
+    from depmap.model.evidence import Gap
+    from depmap.model.facts import Fact
+
+_PLAIN = re.compile(r"(?:docker-)?compose\.ya?ml|(?:docker-)?compose\.override\.ya?ml")
+Document = tuple[str, "Item"]
+
+
+def compose_facts(
+    root: str, documents: list[Document], texts: Mapping[str, str]
+) -> Iterator[Fact | Gap]:
+    """Yield the facts of every compose project of a root.
+
+    The usual file of a folder and its override are the base; further files beside them are
+    variants, unless the base includes them or there is no usual file.
+    """
+    found = _projects(root, documents, texts)
+    for one, role in zip(found, _roles(found), strict=True):
+        one.variant = one.variant or role[0]
+        one.project = role[1]
+    for one in found:
+        for fact in one.facts():
+            yield fact
+            if isinstance(fact, Unit) and fact.command:
+                line = int(fact.locator.rpartition(":")[2])
+                yield from shell.waits(root, fact.file, fact.command, first=line, unit=fact.name)
+
+
+def _projects(root: str, documents: list[Document], texts: Mapping[str, str]) -> list[Compose]:
+    others = dict(documents)
+    folders: dict[str, list[Document]] = defaultdict(list)
+    for path, document in documents:
+        folders[posixpath.dirname(path)].append((path, document))
+    found: list[Compose] = []
+    for folder, held in sorted(folders.items()):
+        base, rest = _split(folder, held, others)
+        found.append(Compose(root, folder, base, texts, others))
+        found.extend(
+            Compose(root, folder, [one], texts, others, variant=posixpath.basename(one[0]))
+            for one in rest
+        )
+    return found
+
+
+def _split(
+    folder: str, held: list[Document], others: Mapping[str, Item]
+) -> tuple[list[Document], list[Document]]:
+    """The files of a folder that make up the base, in their order, and the others."""
+    held = sorted(held, key=lambda one: ("override" in one[0], len(one[0]), one[0]))
+    names = [posixpath.basename(path) for path, _ in held]
+    usual = [one for one, name in zip(held, names, strict=True) if _PLAIN.fullmatch(name)]
+    if not usual:
+        sets = [FileSet(path, dict.fromkeys(doc["services"].pairs, "")) for path, doc in held]
+        chosen = roles(sets)
+        usual = [one for one in held if not chosen[one[0]].variant]
+    included = {
+        posixpath.normpath(posixpath.join(folder, item["path"].text or item.text))
+        for _, doc in usual
+        for item in doc["include"].items
+    }
+    base = [one for one in held if one in usual or one[0] in included]
+    further = [
+        (path, others[path]) for path in sorted(included - dict(held).keys()) if path in others
+    ]
+    return [*further, *base], [one for one in held if one not in base]
+
+
+def _roles(found: list[Compose]) -> Iterator[tuple[str, str]]:
+    sets: list[FileSet] = []
+    for one in found:
+        units = {name: one.identity(layers) for name, layers in one.units().items()}
+        built = {name for name, (_, is_built) in units.items() if is_built}
+        sets.append(FileSet(one.folder, {name: what for name, (what, _) in units.items()}, built))
+    chosen = roles(each for each, one in zip(sets, found, strict=True) if not one.variant)
+    for one in found:
+        role = chosen.get(one.folder)
+        yield (role.variant, role.project) if role is not None else ("", "")
+
+
+def is_compose(path: str, document: Item) -> bool:
+    """Whether a document is a compose file."""
+    if "kind" in document.pairs:
+        return False
+    units = document["services"].pairs.values()
+    name = path.rpartition("/")[2]
+    if "compose" in name or name.startswith("stack"):
+        return bool(units) or bool(document["include"])
+    return any({"image", "build"} & set(unit.pairs) for unit in units) and not is_aside(path)

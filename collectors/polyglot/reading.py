@@ -1,0 +1,273 @@
+"""One walk over a file's tree: calls, assignments, functions and annotations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from collectors.polyglot import fates
+from collectors.polyglot.expressions import (
+    Assign,
+    Context,
+    Expr,
+    Function,
+    Site,
+    Summary,
+)
+from collectors.polyglot.marks import Marks
+from collectors.polyglot.tree import Converter, field, parse, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+    from collectors.polyglot.languages import Language
+
+MAX_NODES = 400_000
+"""A file with more is machine-made; the rest of it is not read."""
+
+_FUNCTIONS = frozenset(
+    {"function_declaration", "method_declaration", "function_definition", "method_definition",
+     "function_item", "method", "constructor_declaration", "local_function_statement",
+     "function_expression", "arrow_function", "generator_function_declaration"}
+)  # fmt: skip
+_CLASSES = frozenset(
+    {"class_declaration", "interface_declaration", "class", "object_declaration", "struct_item",
+     "impl_item", "record_declaration", "class_definition", "abstract_class_declaration",
+     "struct_declaration", "enum_declaration", "module", "type_spec"}
+)  # fmt: skip
+_SITES = frozenset(
+    {"call_expression", "method_invocation", "invocation_expression", "call",
+     "function_call_expression", "member_call_expression", "scoped_call_expression",
+     "object_creation_expression", "new_expression", "macro_invocation", "composite_literal",
+     "implicit_object_creation_expression"}
+)  # fmt: skip
+_ASSIGNS = {
+    "short_var_declaration": ("left", "right"), "assignment_statement": ("left", "right"),
+    "var_spec": ("name", "value"), "const_spec": ("name", "value"),
+    "keyed_element": ("key", "value"), "variable_declarator": ("name", "value"),
+    "assignment_expression": ("left", "right"), "assignment": ("left", "right"),
+    "pair": ("key", "value"), "public_field_definition": ("name", "value"),
+    "field_definition": ("property", "value"), "property_declaration": ("name", "value"),
+    "let_declaration": ("pattern", "value"), "const_item": ("name", "value"),
+    "static_item": ("name", "value"), "required_parameter": ("pattern", "value"),
+    "optional_parameter": ("name", "value"), "simple_parameter": ("name", "default_value"),
+    "property_element": ("name", "default_value"), "const_element": ("name", "value"),
+    "field_initializer": ("field", "value"), "enum_assignment": ("name", "value"),
+    "property_promotion_parameter": ("name", "default_value"),
+}  # fmt: skip
+_ATTRIBUTES = frozenset({"keyed_element", "pair", "field_initializer", "public_field_definition",
+                         "field_definition", "enum_assignment"})  # fmt: skip
+_NAMES = frozenset({"identifier", "field_identifier", "simple_identifier", "property_identifier"})
+_IMPORTS = frozenset({"import_spec", "import_statement", "import_declaration", "import_header",
+                      "using_directive", "use_declaration", "import"})  # fmt: skip
+_PACKAGES = frozenset({"package_clause", "package_declaration", "package_header",
+                       "namespace_declaration", "file_scoped_namespace_declaration"})  # fmt: skip
+_TYPED = frozenset({"field_declaration", "parameter", "formal_parameter", "parameter_declaration",
+                    "required_parameter", "class_parameter", "property_declaration",
+                    "variable_declaration"})  # fmt: skip
+
+
+def read(path: str, language: Language, text: str) -> Summary:
+    """Return what a file says."""
+    reader = _Reader(path, language)
+    reader.walk(parse(language, text.encode()).root_node)
+    return reader.summary
+
+
+class _Reader:
+    def __init__(self, path: str, language: Language) -> None:
+        self.summary = Summary(path, language.name)
+        self.language = language
+        self.convert = Converter()
+        self.marks = Marks(self.summary, self.convert)
+
+    def walk(self, root: Node) -> None:
+        waiting: list[tuple[Node, Context]] = [(root, Context(start=True))]
+        count = 0
+        while waiting and count < MAX_NODES:
+            node, context = waiting.pop()
+            count += 1
+            context = self._visit(node, context)
+            children = node.named_children
+            below = [(child, self._below(node, child, context)) for child in children]
+            waiting.extend(reversed(below))
+
+    def _visit(self, node: Node, context: Context) -> Context:
+        kind = node.type
+        if kind in _CLASSES:
+            context = self._class(node, context)
+        elif kind in _FUNCTIONS:
+            context = self._function(node, context)
+        elif kind in _SITES:
+            self.summary.sites.append(Site(self.convert.expr(node), context))
+        elif kind in _IMPORTS:
+            self.summary.imports.append(text_of(node)[:200])
+        elif kind in _PACKAGES:
+            self.summary.package = re.split(r"[\s;{]+", text_of(node)[:200])[1]
+        elif kind in {"return_statement", "return_expression", "return"}:
+            self._returned(node, context)
+        if kind in _ASSIGNS:
+            self._assign(node, context)
+        if kind in {"property_declaration", "class_parameter"}:
+            self._kotlin(node, context)
+        if kind in _TYPED:
+            self._typed(node)
+        self.marks.visit(node, context)
+        return context
+
+    def _below(self, node: Node, child: Node, context: Context) -> Context:
+        """The context of a child: what becomes of a failure there."""
+        fate = fates.around(node, child, self.language)
+        if fate is not None:
+            return replace(context, strength=fate[0], reason=fate[1])
+        return context
+
+    def _class(self, node: Node, context: Context) -> Context:
+        name = text_of(field(node, "name", "type")) or next(
+            (text_of(one) for one in node.named_children if one.type in {"identifier",
+             "type_identifier", "constant"}), "")  # fmt: skip
+        bases = [
+            text_of(one)
+            for one in node.named_children
+            if one.type in {"superclass", "super_interfaces", "base_list", "delegation_specifiers",
+                            "class_heritage", "base_clause", "delegation_specifier"}
+        ]  # fmt: skip
+        if name and bases:
+            self.summary.bases[name] = tuple(bases)
+        elif name:
+            self.summary.bases.setdefault(name, ())
+        return replace(context, cls=name or context.cls, function="", start=False)
+
+    def _function(self, node: Node, context: Context) -> Context:
+        name = text_of(field(node, "name")) or _given_name(node)
+        held = field(node, "parameters", "parameter") or next(
+            (one for one in node.named_children if one.type == "function_value_parameters"), None
+        )
+        params = tuple(_params(held)) if held is not None else ()
+        if node.type == "arrow_function" and held is not None and not held.named_children:
+            params = (text_of(held),) if held.type == "identifier" else ()
+        if not name:
+            return context  # what an unnamed function does, the one around it does
+        made = Function(name, context.cls, params, node.start_point[0] + 1)
+        self.summary.functions.setdefault(name, []).append(made)
+        body = field(node, "body")
+        if body is not None and not body.type.endswith(
+            ("block", "body", "statement", "statement_block")
+        ):
+            made.returns.append(self.convert.expr(body))
+        elif body is not None and node.type == "method" and body.named_children:
+            made.returns.append(self.convert.expr(body.named_children[-1]))
+        fate = fates.unguarded(self.language)
+        return Context(name, context.cls, *fate, start=name in self.language.mains)
+
+    def _returned(self, node: Node, context: Context) -> None:
+        held = self.summary.functions.get(context.function)
+        if held and node.named_children:
+            value = self.convert.expr(node.named_children[0])
+            first = value.args[0] if value.op == "list" and value.args and (
+                self.language.name == "go") else value  # fmt: skip
+            held[-1].returns.append(first)
+
+    def _assign(self, node: Node, context: Context) -> None:
+        left, right = _ASSIGNS[node.type]
+        target = field(node, left)
+        value = field(node, right)
+        if value is None and node.type == "variable_declarator" and len(node.named_children) > 1:
+            value = node.named_children[-1]  # C#
+        if target is None or value is None:
+            return
+        if target.type in {"object_pattern", "expression_list"}:
+            self._unpack(node, target, value, context)
+            return
+        self._bind(target, self.convert.expr(value), context, node.type in _ATTRIBUTES)
+
+    def _unpack(self, node: Node, target: Node, value: Node, context: Context) -> None:
+        names = [one for one in target.named_children if one.type != "comment"]
+        given = value.named_children if value.type == "expression_list" else [value]
+        for number, one in enumerate(names):
+            if target.type == "object_pattern":
+                inner = field(one, "left", "value") or one
+                key = text_of(field(one, "key") or inner)
+                found = Expr("attr", key, (self.convert.expr(value),), node.start_point[0] + 1)
+                default = field(one, "right")
+                if default is not None:
+                    found = Expr("or", "", (found, self.convert.expr(default)), found.line)
+                self._bind(inner, found, context, attribute=False)
+            elif number < len(given):
+                self._bind(one, self.convert.expr(given[number]), context, attribute=False)
+
+    def _bind(self, target: Node, value: Expr, context: Context, attribute: bool) -> None:
+        left = self.convert.expr(target)
+        function = self.summary.functions.get(context.function)
+        if left.op == "deref" and function and left.args[0].text in function[-1].params:
+            function[-1].outs[left.args[0].text] = value
+            return
+        if left.op == "index" and left.args[1].op == "text":
+            left = Expr("attr", left.args[1].text, (left.args[0],))
+        name = left.text or text_of(target).strip("\"'")
+        if left.op == "hole" and not re.fullmatch(r"[\w$]+", name):
+            return
+        self.summary.add(Assign(name.lstrip("$@"), value, context, attribute or left.op == "attr"))
+
+    def _kotlin(self, node: Node, context: Context) -> None:
+        """``val x = …`` of Kotlin, whose grammar names no fields."""
+        children = node.named_children
+        names = [one for one in children if one.type == "variable_declaration"]
+        if node.type == "class_parameter":
+            names = [one for one in children if one.type in {"identifier", "simple_identifier"}]
+        plain = {"variable_declaration", "modifiers", "user_type", "identifier", "getter",
+                 "simple_identifier", "binding_pattern_kind", "property_delegate"}  # fmt: skip
+        values = [one for one in children if one.type not in plain]
+        if names and values and "=" in {text_of(one) for one in node.children}:
+            inner = names[0].named_children or [names[0]]
+            self._bind(
+                inner[0], self.convert.expr(values[-1]), context, attribute=not context.function
+            )
+
+    def _typed(self, node: Node) -> None:
+        held = field(node, "type") or next(
+            (one for one in node.named_children if one.type == "user_type"), None
+        )
+        if held is None:
+            return
+        for one in node.named_children:
+            name = field(one, "name") if one.type == "variable_declarator" else one
+            if name is not None and name.id != held.id and name.type in _NAMES:
+                self.summary.types.setdefault(text_of(name), text_of(held).strip(" :*?&"))
+
+
+def _given_name(node: Node) -> str:
+    """The name that an unnamed function is given where it stands."""
+    parent = node.parent
+    if parent is not None and parent.type in {
+        "variable_declarator",
+        "pair",
+        "public_field_definition",
+    }:
+        return text_of(field(parent, "name", "key"))
+    if parent is not None and parent.type == "assignment_expression":
+        left = field(parent, "left")
+        return text_of(field(left, "property")) if left is not None else ""
+    return ""
+
+
+def _params(held: Node) -> Iterator[str]:
+    """The names of parameters; Go gives one type to several."""
+    for one in held.named_children:
+        several = one.children_by_field_name("name")
+        names = [text_of(name) for name in several] if len(several) > 1 else [_param(one)]
+        yield from filter(None, names)
+
+
+def _param(node: Node) -> str:
+    found = field(node, "name", "pattern")
+    if found is None and node.type in {"identifier", "simple_identifier"}:
+        found = node
+    if found is None:
+        found = next(
+            (one for one in node.named_children if one.type in {"identifier", "simple_identifier",
+             "variable_name"}), None)  # fmt: skip
+    return text_of(found).lstrip("$&")

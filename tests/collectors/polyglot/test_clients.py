@@ -1,0 +1,285 @@
+"""Calls of other services, stores and brokers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from depmap.model.facts import Use
+from tests.collectors.polyglot.reading import only, read, uses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JAVA = "class A {{ Object f() {{ return {0}; }} }}"
+CSHARP = "class A {{ void F() {{ {0}; }} }}"
+HTTP = {
+    "go": ("a.go", 'func f() { http.NewRequest("PUT", "http://b/x", nil) }', "PUT"),
+    "go method": (
+        "a.go",
+        'func f() { http.NewRequest(http.MethodPost, "http://b/x", n) }',
+        "POST",
+    ),
+    "java": (
+        "A.java",
+        JAVA.format('restTemplate.postForEntity("http://b/x", y, Z.class)'),
+        "POST",
+    ),
+    "java exchange": (
+        "A.java",
+        JAVA.format('restTemplate.exchange("http://b/x", HttpMethod.DELETE, y)'),
+        "DELETE",
+    ),
+    "web client": ("A.java", JAVA.format('webClient.get().uri("http://b/x").retrieve()'), "GET"),
+    "base": (
+        "A.java",
+        (
+            'class A { WebClient c = WebClient.builder().baseUrl("http://b").build();'
+            ' Mono f() { return c.get().uri("/x").retrieve(); } }'
+        ),
+        "GET",
+    ),
+    "fetch": ("a.js", 'fetch("http://b/x", { method: "POST" });', "POST"),
+    "axios": ("a.js", 'const c = axios.create({ baseURL: "http://b" }); c.put("/x");', "PUT"),
+    "c#": ("A.cs", CSHARP.format('_client.PostAsJsonAsync("http://b/x", y)'), "POST"),
+    "c# base": (
+        "A.cs",
+        CSHARP.format('c.BaseAddress = new Uri("http://b"); _client.GetAsync("/x")'),
+        "GET",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "method"), HTTP.values(), ids=HTTP)
+def test_http(tmp_path: Path, name: str, text: str, method: str) -> None:
+    assert uses(tmp_path, name, text) == [("http", "http", "http://b/x", method, "")]
+
+
+def test_what_is_no_call(tmp_path: Path) -> None:
+    text = """
+        const link = "http://b/x";
+        app.get("/x", (req, res) => {});
+        cache.get(key);
+        map.get("http");
+        fetch("/relative");
+    """
+    assert uses(tmp_path, "a.js", text) == []
+
+
+def test_a_wrapper_is_placed_where_it_is_called(tmp_path: Path) -> None:
+    text = 'const get = (path) =>\n  fetch("http://b" + path);\nget("/x");\nget("/y");\n'
+    found = only(Use, read(tmp_path, {"a.js": text, "package.json": ""}))
+    assert [(one.locator, one.further, str(one.targets[0])) for one in found] == [
+        ("a.js:3", ("a.js:2",), "http://b/x"),
+        ("a.js:4", ("a.js:2",), "http://b/y"),
+    ]
+
+
+STORES = {
+    "go sql": (
+        "a.go",
+        'func f() { sql.Open("postgres", os.Getenv("DSN")) }',
+        ("database", "postgresql", "{env:DSN}"),
+    ),
+    "go redis": (
+        "a.go",
+        'func f() { redis.NewClient(&redis.Options{Addr: os.Getenv("R")}) }',
+        ("cache", "redis", "{env:R}"),
+    ),
+    "go mongo": (
+        "a.go",
+        'import "go.mongodb.org/mongo"\nfunc f() { options.Client().ApplyURI("mongodb://m") }',
+        ("database", "mongodb", "mongodb://m"),
+    ),
+    "node redis": (
+        "a.js",
+        'const r = require("redis"); r.createClient({ host: process.env.R });',
+        ("cache", "redis", "redis://{env:R}"),
+    ),
+    "node pg": (
+        "a.js",
+        'const { Pool } = require("pg"); new Pool({ connectionString: "postgres://d/x" });',
+        ("database", "postgresql", "postgres://d/x"),
+    ),
+    "node mongo": (
+        "a.js",
+        'const m = require("mongoose"); m.connect(process.env.M);',
+        ("database", "mongodb", "{env:M}"),
+    ),
+    "c# redis": (
+        "A.cs",
+        CSHARP.format('ConnectionMultiplexer.Connect("r:6379")'),
+        ("cache", "redis", "r:6379"),
+    ),
+    "c# by address": (
+        "A.cs",
+        """
+        class A {
+            void M() { Open("r"); }
+            void Open(string host) { ConnectionMultiplexer.Connect(Ip(host)); }
+            string Ip(string host) =>
+                Dns.GetHostEntryAsync(host).Result.AddressList.First(a => a.Is4).ToString();
+        }
+        """,
+        ("cache", "redis", "r"),
+    ),
+    "c# ef": (
+        "A.cs",
+        CSHARP.format('o.UseNpgsql(configuration.GetConnectionString("D"))'),
+        ("database", "postgresql", "{env:ConnectionStrings__D}"),
+    ),
+    "php": (
+        "a.php",
+        '<?php new PDO("mysql:host=d;dbname=x");',
+        ("database", "mysql", "mysql:host=d;dbname=x"),
+    ),
+    "rust": (
+        "a.rs",
+        'async fn f() { PgPool::connect(&env::var("D").unwrap()).await?; }',
+        ("database", "postgresql", "{env:D}"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "wanted"), STORES.values(), ids=STORES)
+def test_stores(tmp_path: Path, name: str, text: str, wanted: tuple[str, ...]) -> None:
+    assert [one[:3] for one in uses(tmp_path, name, text)] == [wanted]
+
+
+def test_tables_of_statements(tmp_path: Path) -> None:
+    text = """
+        func f() {
+            db.Query("SELECT a FROM items JOIN b.kinds")
+            db.Exec(`UPDATE items SET a = 1`)
+        }
+    """
+    found = only(Use, read(tmp_path, {"a.go": text, "go.mod": ""}))
+    assert [(str(one.operations[0]), one.writes) for one in found] == [
+        ("items", False),
+        ("b.kinds", False),
+        ("items", True),
+    ]
+
+
+def test_prose_is_no_statement(tmp_path: Path) -> None:
+    assert uses(tmp_path, "A.cs", CSHARP.format('m.WithSummary("Update Product")')) == []
+
+
+BROKERS = {
+    "go amqp": (
+        "a.go",
+        """
+        import amqp "github.com/rabbitmq/amqp091-go"
+        func f() {
+            c, _ := amqp.Dial(os.Getenv("MQ"))
+            ch.Publish("orders", "created", false, false, m)
+            ch.Consume("bills", "", true)
+        }
+        """,
+        [("messaging-publish", "{env:MQ}", "orders/created"),
+         ("messaging-consume", "{env:MQ}", "bills")],
+    ),
+    "node kafka": (
+        "a.js",
+        """
+        const { Kafka } = require("kafkajs");
+        const k = new Kafka({ brokers: [process.env.BROKERS] });
+        producer.send({ topic: "orders", messages });
+        consumer.subscribe({ topic: "bills" });
+        """,
+        [("messaging-publish", "{env:BROKERS}", "orders"),
+         ("messaging-consume", "{env:BROKERS}", "bills")],
+    ),
+    "c# kafka": (
+        "A.cs",
+        """
+        using Confluent.Kafka;
+        class A { void F() {
+            var k = Environment.GetEnvironmentVariable("K");
+            var c = new ConsumerConfig { BootstrapServers = k };
+            consumer.Subscribe("orders");
+        } }
+        """,
+        [("messaging-consume", "{env:K}", "orders")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "wanted"), BROKERS.values(), ids=BROKERS)
+def test_messages_go_over_the_connection_of_the_project(
+    tmp_path: Path, name: str, text: str, wanted: list[tuple[str, str, str]]
+) -> None:
+    assert [(one[0], one[2], one[4]) for one in uses(tmp_path, name, text)] == wanted
+
+
+PROTO = (
+    "package shop.v1; service Cart { rpc GetCart (A) returns (B); rpc AddItem (A) returns (B); }"
+)
+RPCS = {
+    "go": ("a.go", """
+        func conn(c **grpc.ClientConn, addr string) { *c, err = grpc.NewClient(addr) }
+        func f() {
+            conn(&s.cart, os.Getenv("CART"))
+            pb.NewCartClient(s.cart).GetCart(ctx, r)
+        }
+    """),
+    "java": ("A.java", """
+        class A {
+            ManagedChannel ch = ManagedChannelBuilder.forTarget(System.getenv("CART")).build();
+            CartGrpc.CartBlockingStub stub = CartGrpc.newBlockingStub(ch);
+            void f() { stub.getCart(r); }
+        }
+    """),
+    "node": ("a.js", """
+        const client = new shop.Cart(process.env.CART, grpc.credentials.createInsecure());
+        function f() { client.getCart({}, (e, r) => {}); }
+    """),
+    "c#": ("A.cs", """
+        class A { void F() {
+            var channel = GrpcChannel.ForAddress(Environment.GetEnvironmentVariable("CART"));
+            var client = new Cart.CartClient(channel);
+            client.GetCartAsync(r);
+        } }
+    """),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), RPCS.values(), ids=RPCS)
+def test_stubs(tmp_path: Path, name: str, text: str) -> None:
+    items = read(tmp_path, {name: text, "cart.proto": PROTO, "go.mod": ""})
+    (use,) = (one for one in only(Use, items) if one.kind.value == "grpc")
+    assert (str(use.targets[0]), str(use.operations[0])) == ("{env:CART}", "shop.v1.Cart/GetCart")
+
+
+GO = "func f() error {{ r, err := http.Get(U)\n {0}\n return nil }}"
+TRIED = (
+    "class A {{ void f() {{ try {{ restTemplate.getForObject(U, B.class); }} "
+    "catch (E e) {{ {0} }} }} }}"
+)
+NODE = "async function f(q, s) {{ try {{ await fetch(U) }} catch (e) {{ {0} }} }}"
+FATES = {
+    "go returns": ("a.go", GO.format("if err != nil { return err }"), "strong"),
+    "go logs": ("a.go", GO.format("if err != nil { log.Println(err) }"), "optional"),
+    "go ends": ("a.go", GO.format("if err != nil { log.Fatal(err) }"), "strong"),
+    "go ignores": ("a.go", "func f() { r, _ := http.Get(U)\n g(r) }", "undetermined"),
+    "go passed up and swallowed": (
+        "a.go",
+        (
+            "func f() error { _, err := http.Get(U)\n return err }\n"
+            "func g() { if err := f(); err != nil { log.Println(err) } }"
+        ),
+        "optional",
+    ),
+    "java": ("A.java", JAVA.format("restTemplate.getForObject(U, B.class)"), "strong"),
+    "java throws": ("A.java", TRIED.format("throw new R(e);"), "strong"),
+    "java swallows": ("A.java", TRIED.format("log.warn(e);"), "optional"),
+    "node answers": ("a.js", NODE.format("s.status(500).send()"), "strong"),
+    "node swallows": ("a.js", NODE.format("console.log(e)"), "optional"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "strength"), FATES.values(), ids=FATES)
+def test_strength(tmp_path: Path, name: str, text: str, strength: str) -> None:
+    items = read(tmp_path, {name: text.replace("U", '"http://b/x"'), "go.mod": ""})
+    assert [one.strength.value for one in only(Use, items)] == [strength]
