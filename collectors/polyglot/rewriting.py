@@ -45,14 +45,16 @@ def plain(call: Expr, text: Callable[[Expr], str]) -> Expr | None:
     if call.text in _JOINED and given:
         before = (receiver,) if receiver is not None else ()
         return Expr("join", "", (*before, *given), call.line)
-    if call.text in _OF_RECEIVER:
-        return receiver
-    if call.text in _LOOK_UPS and given:
-        return given[0]
+    if call.text in _OF_RECEIVER or (call.text in _LOOK_UPS and given):
+        return receiver if call.text in _OF_RECEIVER else given[0]
     if call.text in _SAME:
         return _same(call, given, receiver)
+    return None if given else _getter(call)
+
+
+def _getter(call: Expr) -> Expr | None:
     getter = re.fullmatch(r"(?:get|Get|is)([A-Z]\w*)", call.text)
-    if getter is None or given:
+    if getter is None:
         return None
     return Expr("attr", getter[1][:1].lower() + getter[1][1:], (HOLE,), call.line)
 
