@@ -112,18 +112,6 @@ STORES = {
         CSHARP.format('ConnectionMultiplexer.Connect("r:6379")'),
         ("cache", "redis", "r:6379"),
     ),
-    "c# by address": (
-        "A.cs",
-        """
-        class A {
-            void M() { Open("r"); }
-            void Open(string host) { ConnectionMultiplexer.Connect(Ip(host)); }
-            string Ip(string host) =>
-                Dns.GetHostEntryAsync(host).Result.AddressList.First(a => a.Is4).ToString();
-        }
-        """,
-        ("cache", "redis", "r"),
-    ),
     "c# ef": (
         "A.cs",
         CSHARP.format('o.UseNpgsql(configuration.GetConnectionString("D"))'),
