@@ -47,14 +47,11 @@ class SpanBuilder:
 
     What is the same for many spans (kind, name, facts and weight) is one *shape*, so that a reader
     looks up one number a span, and the columns are gathered from the shapes at the end.
-
-    Attributes:
-        sides: processes, by the text a reader worked them out from.
     """
 
     def __init__(self) -> None:
         """Start empty."""
-        self.sides: dict[bytes, int] = {}
+        self._sides: dict[object, int] = {}
         self._known: dict[object, int] = {}
         self._varied = False
         self._seen = 0
@@ -74,6 +71,16 @@ class SpanBuilder:
     def process(self, process: Process) -> int:
         """Return the code of a process."""
         return self._processes.setdefault(process, len(self._processes))
+
+    def side(self, text: bytes, of: Callable[[bytes], Process]) -> int:
+        """Return the code of a process, worked out once for those of one text."""
+        key = (of, text)
+        code = self._sides.get(key)
+        if code is None:
+            if len(self._sides) >= _KNOWN:
+                self._sides.clear()
+            self._sides[key] = code = self.process(of(text))
+        return code
 
     def facts(
         self, kind: int, status: int, name: str, pairs: tuple[tuple[str, object], ...]

@@ -17,8 +17,8 @@ from depmap.tracing.reading import zipkin
 
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _TRACE = msgspec.json.Decoder(list[zipkin.Lean])
-_JAEGER = msgspec.json.Decoder(jaeger.Trace[jaeger.Lean])
-_OTLP = msgspec.json.Decoder(otlp.Document[otlp.Lean])
+_JAEGER = msgspec.json.Decoder(jaeger.LeanTrace)
+_OTLP = msgspec.json.Decoder(otlp.Document[otlp.LeanGroup])
 _ANSWER = msgspec.json.Decoder(jaeger.Document)
 
 

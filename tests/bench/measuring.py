@@ -5,6 +5,7 @@ and how much of the machine others used meanwhile, by which a figure can be beli
 from __future__ import annotations
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT: Final = Path(__file__).parents[2]
-_STEP: Final = 0.02
+_STEP: Final = 0.05
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
-_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_SHARE: Final = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 _IDLE: Final = (3, 4)
 
 
@@ -31,7 +32,7 @@ class Run:
         wall: seconds.
         cpu: processor seconds of all its processes.
         others: cores that other processes used meanwhile.
-        peak: memory of all its processes together, in MB; pages they share count for each.
+        peak: memory of all its processes together, in MB; pages they share count once.
     """
 
     wall: float
@@ -90,10 +91,12 @@ def _busy() -> float:
 
 
 def _memory(pid: int) -> int:
-    """Return the memory of a process and all below it, in bytes."""
+    """Return the memory of a process and all below it, in bytes; shared pages count once."""
     try:
-        own = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (OSError, IndexError):
+    except OSError:
         return 0
+    found = _SHARE.search(text)
+    own = int(found[1]) * 1024 if found else 0
     return own + sum(_memory(int(child)) for child in below)

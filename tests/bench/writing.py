@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -171,6 +172,6 @@ SUFFIXES: Final = {"zipkin": "json", "otlp": "jsonl", "jaeger": "json"}
 
 def scratch() -> Path:
     """Return the folder of generated files."""
-    folder = Path(os.environ.get("DEPMAP_BENCH", "/tmp")) / "depmap-bench"  # noqa: S108
+    folder = Path(os.environ.get("DEPMAP_BENCH", tempfile.gettempdir())) / "depmap-bench"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -49,7 +49,10 @@ ALONE: Final = 24 << 20
 """Bytes that are read sooner than a second process has started."""
 
 MOST_PROCESSES: Final = 8
-PIECE: Final = 500_000
+SMALL: Final = 200_000
+"""Spans that are linked sooner by one process than by two."""
+
+PIECE: Final = 400_000
 """Spans that are linked at once."""
 
 
@@ -92,7 +95,7 @@ def link_paths(
         else:
             shelves = pool.shelves()
             rows = np.sum([shelf.spans(refused) for shelf in shelves], axis=0)
-            work = pieces(rows, PIECE, many)
+            work = pieces(rows, PIECE, min(many, 1 + int(rows.sum()) // SMALL))
             links = merge(pool.link(Linking(shelves, work, refused, selection, by_operation)))
     return links, (*gaps, *links.gaps)
 

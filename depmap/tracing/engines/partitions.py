@@ -214,7 +214,7 @@ class Spool:
 
 
 def pieces(rows: Counts, wanted: int, least: int) -> list[list[int]]:
-    """Group partitions into pieces of work of about ``wanted`` spans, at least so many pieces."""
-    many = min(max(least, -(-int(rows.sum()) // wanted)), PARTITIONS)
+    """Group partitions into pieces of about ``wanted`` spans, ``least`` or a multiple of it."""
+    many = min(least * max(1, -(-int(rows.sum()) // (wanted * least))), PARTITIONS)
     bounds = np.linspace(0, PARTITIONS, many + 1).astype(int).tolist()
     return [list(range(a, b)) for a, b in pairwise(bounds)]

@@ -14,6 +14,7 @@ from depmap.tracing.facts import SpanKind
 from depmap.tracing.reading.jaeger_wire import (
     Document,
     Lean,
+    LeanTrace,
     Recorder,
     Reference,
     Span,
@@ -54,8 +55,9 @@ _KINDS = {
 }
 
 
-_LEAN = msgspec.json.Decoder(Trace[Lean])
-_LEANS = msgspec.json.Decoder(list[Trace[Lean]])
+_LEAN = msgspec.json.Decoder(LeanTrace)
+_LEANS = msgspec.json.Decoder(list[LeanTrace])
+_RECORDER = msgspec.json.Decoder(Recorder)
 _TAGS = msgspec.json.Decoder(list[Tag] | None)
 _DOCUMENT = msgspec.json.Decoder(Document)
 _TRACE = msgspec.json.Decoder(Trace[Span])
@@ -97,13 +99,13 @@ def read_list(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]
         yield from read_trace(piece, builder, place)
 
 
-def _one(data: Buffer) -> list[Trace[Lean]]:
+def _one(data: Buffer) -> list[LeanTrace]:
     """Decode one trace as a list of them."""
     return [_LEAN.decode(data)]
 
 
 def _read_at_once(
-    data: Buffer, builder: SpanBuilder, decode: Callable[[Buffer], list[Trace[Lean]]]
+    data: Buffer, builder: SpanBuilder, decode: Callable[[Buffer], list[LeanTrace]]
 ) -> bool:
     """Read traces quickly; False, with nothing read, where a span needs a closer look."""
     try:
@@ -115,12 +117,12 @@ def _read_at_once(
             if trace.spans is None:
                 return False
             told = (trace.processes or {}).items()
-            codes = {key: _process(recorder, builder) for key, recorder in told}
+            codes = {key: builder.side(bytes(recorder), _process_of) for key, recorder in told}
             spans += trace.spans
             processes += [
                 codes.get(span.processID or "", unknown)
                 if span.process is None
-                else _process(span.process, builder)
+                else builder.process(_process(span.process))
                 for span in trace.spans
             ]
         return _add_lean(spans, processes, builder)
@@ -203,29 +205,32 @@ def _add_trace(
     place: Place,
 ) -> Iterator[Gap]:
     """Add the spans of one trace."""
-    codes = {key: _process(recorder, builder) for key, recorder in processes.items()}
+    codes = {key: builder.process(_process(recorder)) for key, recorder in processes.items()}
     unknown = builder.process(Process())
     for span in spans:
         if not span.traceID or not span.spanID:
             yield Gap("a span", "it has no trace id or no span id", place.name)
             continue
         if span.process is not None:
-            code = _process(span.process, builder)
+            code = builder.process(_process(span.process))
         else:
             code = codes.get(span.processID or "", unknown)
         _add(span, code, builder)
 
 
-def _process(recorder: Recorder, builder: SpanBuilder) -> int:
-    """Return the code of a process."""
+def _process(recorder: Recorder) -> Process:
+    """Return Jaeger's process as ours."""
     told = {tag.key: tag.value for tag in recorder.tags or () if tag.key in names.RESOURCE}
-    return builder.process(
-        Process(
-            service=recorder.serviceName or "",
-            namespace=_text(told, names.NAMESPACE),
-            environment=_text(told, names.ENVIRONMENT),
-        )
+    return Process(
+        service=recorder.serviceName or "",
+        namespace=_text(told, names.NAMESPACE),
+        environment=_text(told, names.ENVIRONMENT),
     )
+
+
+def _process_of(text: bytes) -> Process:
+    """Return a process that was left as text."""
+    return _process(_RECORDER.decode(text))
 
 
 def _text(told: Mapping[str, object], wanted: Sequence[str]) -> str:

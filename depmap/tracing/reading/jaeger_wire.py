@@ -70,6 +70,13 @@ class Trace(msgspec.Struct, Generic[T], gc=False):
     processes: dict[str, Recorder] | None = None
 
 
+class LeanTrace(msgspec.Struct, gc=False):
+    """The same, with spans and processes left as text as far as they are alike."""
+
+    spans: list[Lean] | None = None
+    processes: dict[str, msgspec.Raw] | None = None
+
+
 class Complaint(msgspec.Struct):
     """An error of the backend, in place of data."""
 

@@ -14,7 +14,9 @@ from depmap.tracing.ids import unbase64_span, unbase64_trace
 from depmap.tracing.reading.otlp_wire import (
     Attribute,
     Document,
+    Group,
     Lean,
+    LeanGroup,
     Resource,
     Span,
     SpanStatus,
@@ -52,11 +54,12 @@ _STATUSES = {
 }
 
 
-_LEAN = msgspec.json.Decoder(Document[Lean])
+_LEAN = msgspec.json.Decoder(Document[LeanGroup])
+_RESOURCE = msgspec.json.Decoder(Resource | None)
 _ATTRIBUTES = msgspec.json.Decoder(list[Attribute] | None)
 _STATUS = msgspec.json.Decoder(SpanStatus | None)
-_DOCUMENT = msgspec.json.Decoder(Document[Span])
-_PIECES = msgspec.json.Decoder(Document[msgspec.Raw])
+_DOCUMENT = msgspec.json.Decoder(Document[Group[Span]])
+_PIECES = msgspec.json.Decoder(Document[Group[msgspec.Raw]])
 _SPAN = msgspec.json.Decoder(Span)
 
 
@@ -70,7 +73,7 @@ def read_document(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[
         yield from _piecewise(data, builder, place)
         return
     for group in document.groups:
-        process = _process(group.resource, builder)
+        process = builder.process(_process(group.resource))
         for scope in group.scopes:
             for span in scope.spans or ():
                 yield from _add(span, process, builder, place)
@@ -82,9 +85,11 @@ def _read_at_once(data: Buffer, builder: SpanBuilder) -> bool:
         spans: list[Lean] = []
         processes: list[int] = []
         for group in _LEAN.decode(data).groups:
-            found = [span for scope in group.scopes for span in scope.spans or ()]
-            spans += found
-            processes += [_process(group.resource, builder)] * len(found)
+            process = builder.side(bytes(group.resource), _process_of)
+            before = len(spans)
+            for scope in group.scopes:
+                spans += scope.spans or ()
+            processes += [process] * (len(spans) - before)
         return not spans or _add_lean(spans, processes, builder)
     except UNEXPECTED:
         return False
@@ -165,7 +170,7 @@ def _piecewise(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap
         yield Gap("a block of spans", f"it cannot be read: {error}", f"{place.name}:{place.line}")
         return
     for group in document.groups:
-        process = _process(group.resource, builder)
+        process = builder.process(_process(group.resource))
         for piece in (piece for scope in group.scopes for piece in scope.spans or ()):
             try:
                 span = _SPAN.decode(piece)
@@ -175,8 +180,13 @@ def _piecewise(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap
             yield from _add(span, process, builder, place)
 
 
-def _process(resource: Resource | None, builder: SpanBuilder) -> int:
-    """Return the code of a resource."""
+def _process_of(text: bytes) -> Process:
+    """Return a resource that was left as text as a process."""
+    return _process(_RESOURCE.decode(text))
+
+
+def _process(resource: Resource | None) -> Process:
+    """Return a resource as a process."""
     attributes = (resource.attributes if resource is not None else None) or ()
     told = {
         attribute.key: attribute.value.string_value
@@ -187,12 +197,10 @@ def _process(resource: Resource | None, builder: SpanBuilder) -> int:
     def first(wanted: Sequence[str]) -> str:
         return next((text for key in wanted if (text := told.get(key))), "")
 
-    return builder.process(
-        Process(
-            service=first(names.SERVICE),
-            namespace=first(names.NAMESPACE),
-            environment=first(names.ENVIRONMENT),
-        )
+    return Process(
+        service=first(names.SERVICE),
+        namespace=first(names.NAMESPACE),
+        environment=first(names.ENVIRONMENT),
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = TypeVar("T")
+G = TypeVar("G")
 
 
 class Value(msgspec.Struct, gc=False, rename="camel"):
@@ -87,10 +88,9 @@ class Resource(msgspec.Struct, gc=False):
     attributes: list[Attribute] | None = None
 
 
-class Group(msgspec.Struct, Generic[T], gc=False, rename="camel"):
+class Scopes(msgspec.Struct, Generic[T], gc=False, rename="camel"):
     """The spans of one resource; the second and third name are older ones."""
 
-    resource: Resource | None = None
     scope_spans: list[Scope[T]] | None = None
     instrumentation_library_spans: list[Scope[T]] | None = None
     instrumentation_scope_spans: list[Scope[T]] | None = None
@@ -103,18 +103,30 @@ class Group(msgspec.Struct, Generic[T], gc=False, rename="camel"):
         yield from self.instrumentation_scope_spans or ()
 
 
-class Document(msgspec.Struct, Generic[T], gc=False, rename="camel"):
+class Group(Scopes[T], Generic[T], gc=False):
+    """A resource and its spans."""
+
+    resource: Resource | None = None
+
+
+class LeanGroup(Scopes[Lean], gc=False):
+    """The same, with the resource left as text."""
+
+    resource: msgspec.Raw = NOTHING
+
+
+class Document(msgspec.Struct, Generic[G], gc=False, rename="camel"):
     """TracesData, or what wraps it: Jaeger ``/api/v3`` (result), Tempo (batches, trace)."""
 
-    resource_spans: list[Group[T]] | None = None
-    batches: list[Group[T]] | None = None
-    result: Document[T] | None = None
-    trace: Document[T] | None = None
+    resource_spans: list[G] | None = None
+    batches: list[G] | None = None
+    result: Document[G] | None = None
+    trace: Document[G] | None = None
 
     @property
-    def groups(self) -> Iterator[Group[T]]:
+    def groups(self) -> Iterator[G]:
         """All resources' spans, however they are wrapped and however deep."""
-        wrapped: list[Document[T]] = [self]
+        wrapped: list[Document[G]] = [self]
         while wrapped:
             document = wrapped.pop()
             yield from document.resource_spans or ()

@@ -124,13 +124,8 @@ def add_lean(spans: list[Lean], builder: SpanBuilder) -> bool:
     if not all(traces):
         return False
     shapes = builder.shapes(spans, _text_of, lambda span: _shape(span, builder))
-    sides = builder.sides
-    processes: list[int] = []
-    for side in [bytes(span.localEndpoint) for span in spans]:
-        process = sides.get(side)
-        if process is None:
-            process = sides[side] = local(_ENDPOINT.decode(side) or _NOBODY, builder)
-        processes.append(process)
+    sides = [bytes(span.localEndpoint) for span in spans]
+    known = {side: builder.side(side, _process_of) for side in set(sides)}
     builder.extend(
         traces,
         [span.id for span in spans],
@@ -138,7 +133,7 @@ def add_lean(spans: list[Lean], builder: SpanBuilder) -> bool:
         [span.shared is True for span in spans],
         clocks([span.timestamp for span in spans], _MICRO),
         spans_of_time([span.duration for span in spans], _MICRO),
-        processes,
+        [known[side] for side in sides],
         shapes,
     )
     return True
@@ -224,8 +219,18 @@ def _add(span: Span, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
 
 def local(endpoint: Endpoint, builder: SpanBuilder) -> int:
     """Return the code of the endpoint that recorded a span."""
+    return builder.process(_process(endpoint))
+
+
+def _process(endpoint: Endpoint) -> Process:
+    """Return an endpoint as a process."""
     address = endpoint.ipv4 or endpoint.ipv6 or ""
-    return builder.process(Process(service=endpoint.serviceName or "", address=address))
+    return Process(service=endpoint.serviceName or "", address=address)
+
+
+def _process_of(text: bytes) -> Process:
+    """Return an endpoint that was left as text as a process."""
+    return _process(_ENDPOINT.decode(text) or _NOBODY)
 
 
 def remote(endpoint: Endpoint, kind: int) -> list[tuple[str, object]]:
