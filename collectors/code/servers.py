@@ -57,7 +57,7 @@ class Servers:
 
     def nest(self, path: str, site: Site) -> None:
         """Note that a call puts one router into another."""
-        if site.call.args[0].text not in _NESTING or len(site.call.args) < 2:  # noqa: PLR2004
+        if site.call.args[0].text not in _NESTING or len(site.call.args) < 2:  # noqa: PLR2004 - the function and one argument
             return
         scope = Scope(path, site.function)
         ev = self.flow.ev
