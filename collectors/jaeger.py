@@ -257,7 +257,7 @@ def _trace(raw: msgspec.Raw) -> Piece:
     """Say which trace this is; one that is malformed is left to the reader to tell."""
     try:
         trace = _TRACE.decode(raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return Piece(frozenset(), None, bytes(raw))
     starts = [int(span.start) for span in trace.spans or () if span.start > 0]
     return Piece(frozenset((trace.id,)), min(starts, default=None), bytes(raw))

@@ -135,7 +135,7 @@ def _trace(raw: msgspec.Raw) -> Piece:
     """Say which trace this is; one that is malformed is left to the reader to tell."""
     try:
         spans = _SPANS.decode(raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return Piece(frozenset(), None, bytes(raw))
     starts = [int(span.start) // 1000 for span in spans if span.start > 0]
     # Spans of one trace may have the id in 64 and in 128 bits; it still counts as one.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
-from functools import reduce
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from depmap.model.words import Kind, NodeKind
@@ -12,7 +12,7 @@ from depmap.tracing.ids import trace_number
 from depmap.tracing.links import (
     MAX_EXAMPLES,
     MAX_OPERATIONS,
-    Buckets,
+    UNITS_1024,
     Counts,
     Link,
     Virtual,
@@ -21,7 +21,7 @@ from depmap.tracing.links import (
 from depmap.tracing.missing import Missing
 from depmap.tracing.operations import FOLDED
 from depmap.tracing.peers import BY_ADDRESS, is_public
-from depmap.tracing.samples import added_shares, load_quantile
+from depmap.tracing.samples import added_shares, load_quantile, load_ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,13 +37,21 @@ _ADDED = (
     "units_failed_too",
     "units_clean",
     "units_clean_failed",
+    *UNITS_1024,
     "unwaited",
     "outlived",
     "retries",
     "failed_finally",
 )
-_COUNTED = ("operations", "rules", "protocols", "consumer_operations")
-_BUCKETS = ("buckets", "client_buckets", "server_buckets")
+_COUNTED = (
+    "operations",
+    "rules",
+    "protocols",
+    "consumer_operations",
+    "buckets",
+    "client_buckets",
+    "server_buckets",
+)
 _BROKER = frozenset({Kind.MESSAGING_PUBLISH, Kind.MESSAGING_CONSUME})
 _STORE = {
     Kind.DATABASE: NodeKind.DATABASE,
@@ -65,21 +73,14 @@ def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
 def joined(rows: Iterable[Link], by_operation: bool) -> list[Link]:
     """Join the rows that are one, and fold the operations beyond the bound of their services."""
     keyed = grouped(rows, lambda link: (*_key(link), link.operation if by_operation else ""))
-    joined = [reduce(join, group) for group in keyed.values()]
+    joined = [join(group) for group in keyed.values()]
     asked = _kept((link.provider, link.operations) for link in joined)
     doing = _kept((link.consumer, link.consumer_operations) for link in joined)
-    folded = [
-        replace(
-            link,
-            operations=_folded(link.operations, asked[link.provider]),
-            consumer_operations=_folded(link.consumer_operations, doing[link.consumer]),
-        )
-        for link in joined
-    ]
+    folded = [_fold(link, asked[link.provider], doing[link.consumer]) for link in joined]
     if not by_operation:
         return folded
     again = grouped(folded, lambda link: (*_key(link), link.operation))
-    return [reduce(join, group) for group in again.values()]
+    return [join(group) for group in again.values()]
 
 
 def _kept(told: Iterable[tuple[str, Counts]]) -> dict[str, set[str]]:
@@ -88,6 +89,15 @@ def _kept(told: Iterable[tuple[str, Counts]]) -> dict[str, set[str]]:
     for service, counts in told:
         words[service].update(word for word, _ in counts if word != FOLDED)
     return {service: set(sorted(found)[:MAX_OPERATIONS]) for service, found in words.items()}
+
+
+def _fold(link: Link, asked: set[str], doing: set[str]) -> Link:
+    """Fold the operations of a row that are not kept."""
+    operations = _folded(link.operations, asked)
+    consumer_operations = _folded(link.consumer_operations, doing)
+    if operations is link.operations and consumer_operations is link.consumer_operations:
+        return link
+    return replace(link, operations=operations, consumer_operations=consumer_operations)
 
 
 def _folded(counts: Counts, kept: set[str]) -> Counts:
@@ -113,37 +123,27 @@ def bounded(operations: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...
     return (*kept, (FOLDED, rest)) if rest else tuple(kept)
 
 
-def join(one: Link, other: Link) -> Link:
-    """Add two rows of one key."""
-    added: dict[str, Any] = {key: getattr(one, key) + getattr(other, key) for key in _ADDED}
-    words: dict[str, Any] = {
-        key: summed((*getattr(one, key), *getattr(other, key))) for key in _COUNTED
-    }
-    buckets: dict[str, Any] = {
-        key: _added(getattr(one, key), getattr(other, key)) for key in _BUCKETS
-    }
-    seen = [t for t in (one.first_seen, other.first_seen) if t is not None]
-    last = [t for t in (one.last_seen, other.last_seen) if t is not None]
-    examples = sorted({*one.examples, *other.examples}, key=trace_number)
+def join(links: Sequence[Link]) -> Link:
+    """Add the rows of one key."""
+    if len(links) == 1:
+        return links[0]
+
+    def all_of(key: str) -> Iterable[Any]:
+        return chain.from_iterable(getattr(link, key) for link in links)
+
+    added: dict[str, Any] = {key: sum(getattr(link, key) for link in links) for key in _ADDED}
+    counted: dict[str, Any] = {key: summed(all_of(key)) for key in _COUNTED}
     return replace(
-        one,
+        links[0],
         **added,
-        **words,
-        **buckets,
-        first_seen=min(seen, default=None),
-        last_seen=max(last, default=None),
-        examples=tuple(examples[:MAX_EXAMPLES]),
-        minutes=tuple(sorted({*one.minutes, *other.minutes})),
-        seen=tuple(sorted({*one.seen, *other.seen})),
-        critical=added_shares((*one.critical, *other.critical)),
+        **counted,
+        first_seen=min((link.first_seen for link in links if link.first_seen), default=None),
+        last_seen=max((link.last_seen for link in links if link.last_seen), default=None),
+        examples=tuple(sorted(set(all_of("examples")), key=trace_number)[:MAX_EXAMPLES]),
+        minutes=tuple(sorted(set(all_of("minutes")))),
+        seen=tuple(sorted(set(all_of("seen")))),
+        critical=added_shares(all_of("critical")),
     )
-
-
-def _added(one: Buckets, other: Buckets) -> Buckets:
-    """Add up buckets."""
-    total: Counter[int] = Counter(dict(one))
-    total.update(dict(other))
-    return tuple(sorted(total.items()))
 
 
 def without_guesses(rows: Sequence[Link]) -> tuple[list[Link], list[Missing]]:
@@ -161,7 +161,7 @@ def settled(
     rows: Iterable[Link], services: set[str], load: tuple[tuple[int, int], ...]
 ) -> tuple[Link, ...]:
     """Say which side is virtual, what the provider is and under what load, and order the rows."""
-    drawn = {minute for minute, _ in load}
+    ranks = load_ranks(load)
     settled = []
     for link in rows:
         virtual: Virtual | None = None
@@ -170,14 +170,14 @@ def settled(
         elif link.consumer not in services:
             virtual = "consumer"
         kind = _provider_kind(link, virtual)
-        seen = tuple(minute for minute in link.seen if minute in drawn)
+        seen = tuple(minute for minute in link.seen if minute in ranks)
         settled.append(
             replace(
                 link,
                 virtual=virtual,
                 provider_kind=kind,
                 seen=seen,
-                load_quantile=load_quantile(seen, load),
+                load_quantile=load_quantile(seen, ranks),
             )
         )
     return tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
@@ -13,11 +14,10 @@ from depmap.tracing.reduction import facts_of
 from depmap.tracing.spans import WEIGHT_ONE, Process, Spans, trace_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from depmap.tracing.facts import Facts
 
 T = TypeVar("T")
 
@@ -42,6 +42,25 @@ def _settled(pairs: tuple[tuple[str, object], ...]) -> tuple[tuple[str, object],
     )
 
 
+class _Codes(dict[Any, int]):
+    """Codes of distinct items, in the order in which they came."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        self._told: tuple[Any, ...] = ()
+
+    def of(self, item: Any) -> int:
+        """Return the code of an item."""
+        return self.setdefault(item, len(self))
+
+    def items_by_code(self) -> tuple[Any, ...]:
+        """Return all items; the same object as before where none came since."""
+        if len(self._told) < len(self):
+            self._told = tuple(self)
+        return self._told
+
+
 class SpanBuilder:
     """Collects spans, one by one or many at once; used by the readers.
 
@@ -58,11 +77,9 @@ class SpanBuilder:
         self._parts: list[Spans] = []
         self._rows: tuple[list[Any], ...] = tuple([] for _ in _ROWS)
         self._links: list[tuple[int, str, str]] = []
-        self._processes: dict[Process, int] = {}
-        self._names: dict[str, int] = {}
-        self._facts: dict[Facts, int] = {}
+        self._processes, self._names, self._facts, self._shapes = (_Codes() for _ in range(4))
         self._known_facts: dict[Any, int] = {}
-        self._shapes: dict[tuple[int, int, int, int], int] = {}
+        self._table = np.zeros((0, 4), dtype=np.int64)
 
     def __len__(self) -> int:
         """Return how many spans were added since the last ``finish``."""
@@ -70,7 +87,7 @@ class SpanBuilder:
 
     def process(self, process: Process) -> int:
         """Return the code of a process."""
-        return self._processes.setdefault(process, len(self._processes))
+        return self._processes.of(process)
 
     def side(self, text: bytes, of: Callable[[bytes], Process]) -> int:
         """Return the code of a process, worked out once for those of one text."""
@@ -100,8 +117,7 @@ class SpanBuilder:
             plain = tuple((k, v) for k, v in pairs if isinstance(v, str | int | float))
             return self.facts(kind, status, name, plain)
         except KeyError:
-            facts = facts_of(kind, status, name, dict(pairs))
-            code = self._facts.setdefault(facts, len(self._facts))
+            code = self._facts.of(facts_of(kind, status, name, dict(pairs)))
             if len(self._known_facts) >= _FACTS_CACHED:
                 self._known_facts.clear()
             self._known_facts[key] = code
@@ -109,11 +125,13 @@ class SpanBuilder:
 
     def shape(self, kind: int, name: str, facts: int, weight: int = WEIGHT_ONE) -> int:
         """Return the code of what many spans share."""
-        code = self._names.setdefault(name, len(self._names))
-        return self._shapes.setdefault((kind, code, facts, weight), len(self._shapes))
+        return self._shapes.of((kind, self._names.of(name), facts, weight))
 
     def shapes(
-        self, items: Iterable[T], key: Callable[[T], object], of: Callable[[T], int]
+        self,
+        items: Sequence[T],
+        keys: Callable[[Sequence[T]], list[Any]],
+        of: Callable[[T], int],
     ) -> list[int]:
         """Return the shape of each item, worked out once for those of one key.
 
@@ -121,18 +139,20 @@ class SpanBuilder:
 
         Args:
             items: spans as their reader holds them.
-            key: the text of an item that its shape depends on.
+            keys: returns the text of each item that its shape depends on.
             of: works out the shape of an item.
         """
         if self._varied:
             return [of(item) for item in items]
-        known, codes = self._known, []
-        for item in items:
-            text = key(item)
-            code = known.get(text)
+        known, texts = self._known, keys(items)
+        codes: list[Any] = list(map(known.get, texts))
+        at = -1
+        for _ in range(codes.count(None)):
+            at = codes.index(None, at + 1)
+            code = known.get(texts[at])
             if code is None:
-                known[text] = code = of(item)
-            codes.append(code)
+                known[texts[at]] = code = of(items[at])
+            codes[at] = code
         self._seen += len(codes)
         if len(known) > _KNOWN:
             self._varied = self._seen < 2 * len(known)
@@ -214,9 +234,9 @@ class SpanBuilder:
             link_row=np.array(links[0], dtype=np.int64),
             link_low=trace_keys(link_high, link_low),
             link_span=span_column(links[2]),
-            processes=tuple(self._processes),
-            names=tuple(self._names),
-            fact_table=tuple(self._facts),
+            processes=self._processes.items_by_code(),
+            names=self._names.items_by_code(),
+            fact_table=self._facts.items_by_code(),
             odd=odd,
         )
         self._rows, self._links = tuple([] for _ in _ROWS), []
@@ -224,8 +244,11 @@ class SpanBuilder:
 
     def _of_shapes(self, codes: list[int]) -> NDArray[np.int64]:
         """Return kind, name, facts and weight of the given shapes, a row each."""
-        table = np.array(list(self._shapes), dtype=np.int64).reshape(-1, 4)
-        found: NDArray[np.int64] = table.T[:, np.array(codes, dtype=np.int64)]
+        if len(self._table) < len(self._shapes):
+            new = islice(reversed(self._shapes), len(self._shapes) - len(self._table))
+            rows = np.array(list(new)[::-1], dtype=np.int64)
+            self._table = np.concatenate([self._table, rows])
+        found: NDArray[np.int64] = self._table.T[:, np.array(codes, dtype=np.int64)]
         return found
 
 

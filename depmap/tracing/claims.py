@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from depmap.model.evidence import Calls, Evidence, Flow, Gap, Node
 from depmap.model.words import NodeKind, Source
+from depmap.tracing.links import UNITS_1024
+from depmap.tracing.spans import WEIGHT_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +63,7 @@ def _calls(link: Link) -> Calls:
         units_failed_too=link.units_failed_too,
         units_clean=link.units_clean,
         units_clean_failed=link.units_clean_failed,
+        units_weight=_units_weight(link),
         incidents=link.incidents,
         non_blocking=link.non_blocking,
         outlived=link.outlived,
@@ -75,6 +78,18 @@ def _calls(link: Link) -> Calls:
     )
 
 
+def _units_weight(link: Link) -> tuple[float, float, float, float] | None:
+    """Return the units corrected for sampling, unless every span stands for itself."""
+    counts = (
+        link.units_failed,
+        link.units_failed_too,
+        link.units_clean,
+        link.units_clean_failed,
+    )
+    weights = tuple(getattr(link, name) / WEIGHT_ONE for name in UNITS_1024)
+    return None if weights == counts else (weights[0], weights[1], weights[2], weights[3])
+
+
 def _confidence(link: Link) -> float:
     if not link.observed:
         return _CONFIDENCE_GUESSED
@@ -87,10 +102,18 @@ def _nodes(links: Links) -> Iterator[Node]:
     kinds.update({link.consumer: link.consumer_kind for link in links.rows})
     inside: dict[str, int] = defaultdict(int)
     outside: dict[str, int] = defaultdict(int)
+    failed: dict[str, int] = defaultdict(int)
     for link in links.rows:
         inside[link.provider] += link.calls
     for entry in links.entries:
         outside[entry.service] += entry.calls
+        failed[entry.service] += entry.errors
     for name in sorted({*kinds, *outside, *(item.name for item in links.services)}):
         kind = kinds.get(name, NodeKind.SERVICE)
-        yield Node(name=name, kind=kind, entry=outside[name] > inside[name])
+        yield Node(
+            name=name,
+            kind=kind,
+            entry=outside[name] > inside[name],
+            requests=outside[name],
+            requests_failed=failed[name],
+        )

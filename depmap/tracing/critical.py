@@ -17,6 +17,7 @@ from depmap.tracing.calls import Column
 from depmap.tracing.facts import SpanKind
 from depmap.tracing.hops import first_roots
 from depmap.tracing.parts import CALLED, CALLER
+from depmap.tracing.sorting import bounds_of, order_by
 from depmap.tracing.spans import Rows
 from depmap.tracing.units import SKEW_NS
 
@@ -67,11 +68,11 @@ def critical_time(scene: Scene, roots: Rows) -> Column:
     wanted = np.zeros(len(nodes.traces), dtype=np.bool_)
     wanted[nodes.trace[roots]] = True
     below = np.flatnonzero(wanted[nodes.trace] & (scene.tree.parent >= 0))
-    below = below[np.argsort(scene.tree.parent[below], kind="stable")]
-    parents = scene.tree.parent[below]
+    below = below[order_by(scene.tree.parent[below])]
+    bounds = bounds_of(scene.tree.parent[below], len(nodes))
     for _ in range(MAX_LEVELS):
-        first = np.searchsorted(parents, level.node)
-        count = np.searchsorted(parents, level.node, side="right") - first
+        first = bounds[level.node]
+        count = bounds[level.node + 1] - first
         total = int(count.sum())
         if not total:
             break
@@ -89,7 +90,7 @@ def _waited_for(scene: Scene, level: _Level, node: Rows, of: Column) -> _Level:
     fits = (nodes.start[node] > 0) & (nodes.duration[node] >= 0) & (end > start)
     fits &= ~scene.tree.follows[node] & (nodes.kind[node] != SpanKind.CONSUMER)
     rows = np.flatnonzero(fits)
-    rows = rows[np.lexsort((node[rows], -start[rows], -end[rows], of[rows]))]
+    rows = rows[order_by(of[rows], -end[rows], -start[rows], node[rows])]
     first = np.flatnonzero(np.diff(of[rows], prepend=-1))
     last = np.append(first[1:], len(rows))
     cursor = level.end.copy()

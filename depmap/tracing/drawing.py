@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from depmap.model.words import Kind
 from depmap.tracing.calls import CODE_OF, Column
 from depmap.tracing.critical import critical_time, timed_roots
 from depmap.tracing.samples import MAX_TRACES, Share, drawn_minutes, mix
+from depmap.tracing.sorting import bounds_of, distinct, order_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from depmap.tracing.calls import Calls, Scene
+    from depmap.tracing.ids import Ids
 
 _MINUTE = 60_000_000_000
 
@@ -25,16 +28,27 @@ class Drawn:
     """Samples of each row.
 
     Attributes:
-        row: of each distinct pair of row and trace: the row, ascending.
-        trace: the trace.
         critical: what is told of critical paths, by row.
         seen: the drawn minutes each row was seen in.
     """
 
-    row: Column
-    trace: Column
     critical: list[tuple[Share, ...]]
     seen: list[tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """The distinct pairs of row and trace, by row and then by the hash of the trace.
+
+    Attributes:
+        row: the row, ascending.
+        trace: the trace.
+        of_call: the pair of each call.
+    """
+
+    row: Column
+    trace: Column
+    of_call: Column
 
 
 def draw(scene: Scene, calls: Calls, row: Column, rows: int) -> Drawn:
@@ -46,14 +60,14 @@ def draw(scene: Scene, calls: Calls, row: Column, rows: int) -> Drawn:
         row: the row of each call.
         rows: how many rows there are.
     """
-    traces = len(scene.tree.nodes.traces)
-    pair = np.unique(row * traces + calls.trace)
-    of_row, trace = pair // traces, pair % traces
+    hashed = mix(scene.tree.nodes.traces)
+    by_hash = order_by(hashed)
+    rank = np.empty(len(by_hash), dtype=np.int64)
+    rank[by_hash] = np.arange(len(by_hash))
+    pair, of_call = np.unique(row * len(rank) + rank[calls.trace], return_inverse=True)
+    pairs = _Pairs(pair // len(rank), by_hash[pair % len(rank)], of_call)
     return Drawn(
-        row=of_row,
-        trace=trace,
-        critical=_critical(scene, calls, row, (of_row, trace), rows),
-        seen=_seen(scene, of_row, trace, rows),
+        critical=_critical(scene, calls, pairs, hashed, rows), seen=_seen(scene, pairs, rows)
     )
 
 
@@ -73,52 +87,45 @@ def load_of(scene: Scene) -> tuple[tuple[int, int], ...]:
     return drawn_minutes(zip(found.tolist(), count.tolist(), strict=True))
 
 
-def _seen(scene: Scene, row: Column, trace: Column, rows: int) -> list[tuple[int, ...]]:
+def _seen(scene: Scene, pairs: _Pairs, rows: int) -> list[tuple[int, ...]]:
     """Return the drawn minutes in which each row was seen."""
     drawn = np.array([minute for minute, _ in load_of(scene)], dtype=np.int64)
     if not len(drawn):
         return [()] * rows
-    minute = minutes_of(scene)[trace]
+    minute = minutes_of(scene)
     at = np.minimum(np.searchsorted(drawn, minute), len(drawn) - 1)
-    there = drawn[at] == minute
-    pair = np.unique(row[there] * len(drawn) + at[there])
+    there = (drawn[at] == minute)[pairs.trace]
+    pair = distinct(pairs.row[there] * len(drawn) + at[pairs.trace[there]])
     return gathered(rows, pair // len(drawn), drawn[pair % len(drawn)].tolist())
 
 
 def _critical(
-    scene: Scene, calls: Calls, row: Column, pairs: tuple[Column, Column], rows: int
+    scene: Scene, calls: Calls, pairs: _Pairs, hashed: Ids, rows: int
 ) -> list[tuple[Share, ...]]:
     """Return the time on the critical path of each row in each of its drawn traces."""
     nodes = scene.tree.nodes
     roots = timed_roots(scene)
-    first = np.searchsorted(row, np.arange(rows))
+    first = np.searchsorted(pairs.of_call, np.searchsorted(pairs.row, np.arange(rows)))
     called = calls.observed[first] & (calls.kind[first] != CODE_OF[Kind.EVENT])
-    timed = (roots[pairs[1]] >= 0) & called[pairs[0]]
-    of_row, trace = pairs[0][timed], pairs[1][timed]
-    hashed = mix(nodes.traces)
-    order = np.lexsort((hashed[trace], of_row))
-    of_row, trace = of_row[order], trace[order]
+    timed = np.flatnonzero((roots[pairs.trace] >= 0) & called[pairs.row])
+    of_row = pairs.row[timed]
     early = np.arange(len(of_row)) - np.searchsorted(of_row, of_row) < MAX_TRACES
-    of_row, trace = of_row[early], trace[early]
-    time = critical_time(scene, roots[np.unique(trace)])
+    of_row, trace = of_row[early], pairs.trace[timed[early]]
+    number = np.full(len(pairs.row), -1, dtype=np.int64)
+    number[timed[early]] = np.arange(len(of_row))
+    time = critical_time(scene, roots[distinct(trace)])
     node = np.where(calls.caller >= 0, calls.caller, calls.called)
-    on_path = np.flatnonzero((node >= 0) & (time[node] > 0))
-    key, want = of_row * len(roots) + trace, row * len(roots) + calls.trace
-    place = np.argsort(key)
-    found = np.minimum(np.searchsorted(key[place], want[on_path]), max(len(key) - 1, 0))
-    hit = key[place[found]] == want[on_path] if len(key) else np.zeros(0, np.bool_)
-    part = np.zeros(len(key), dtype=np.int64)
-    np.add.at(part, place[found[hit]], time[node[on_path[hit]]])
+    place = np.where(node >= 0, number[pairs.of_call], -1)
+    drawn = np.flatnonzero(place >= 0)
+    part = np.zeros(len(of_row), dtype=np.int64)
+    np.add.at(part, place[drawn], time[node[drawn]])
     whole = nodes.duration[roots[trace]]
     shares = zip(
         hashed[trace].tolist(), np.minimum(part, whole).tolist(), whole.tolist(), strict=True
     )
-    return gathered(rows, of_row, shares)
+    return gathered(rows, of_row, list(shares))
 
 
-def gathered(rows: int, row: Column, items: Iterable[Any]) -> list[tuple[Any, ...]]:
+def gathered(rows: int, row: Column, items: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return the items of each row, in their order; rows come in ascending order."""
-    found: list[list[Any]] = [[] for _ in range(rows)]
-    for at, item in zip(row.tolist(), items, strict=True):
-        found[at].append(item)
-    return [tuple(list_) for list_ in found]
+    return [tuple(items[a:b]) for a, b in pairwise(bounds_of(row, rows).tolist())]

@@ -20,6 +20,7 @@ from depmap.tracing.halves import fold
 from depmap.tracing.hops import first_roots
 from depmap.tracing.links import MAX_SHAPES
 from depmap.tracing.samples import mix
+from depmap.tracing.sorting import bounds_of, distinct, order_by
 from depmap.tracing.spans import Rows
 from depmap.tracing.tree import Flags, nearest
 
@@ -72,15 +73,16 @@ def flows_of(scene: Scene, calls: Calls, waited: Flags) -> tuple[list[Flow], Cou
     root = root[~cut]
     shape = np.stack([visits.operation[root].astype(np.uint64), hashes[root]])
     _, first, count = np.unique(shape, axis=1, return_index=True, return_counts=True)
-    children = _children(visits, kept)
     order = _small_first(scene, visits, size, root[first])
     cuts = Counter(scene.names[code] for code in lost)
     for at in set(range(len(first))) - set(order):
         cuts[scene.names[int(visits.name[root[first[at]]])]] += int(count[at])
-    return [
-        _flow(scene, visits, children, hashes, int(root[first[at]]), int(count[at]))
-        for at in order
-    ], cuts
+    told = root[first[order]]
+    branches = _branches(scene, visits, np.flatnonzero(kept), hashes, told)
+    operations = [scene.operations[code] for code in visits.operation[told].tolist()]
+    counts = count[order].tolist()
+    starts = range(len(branches.name) - len(told), len(branches.name))
+    return [_flow(branches, *each) for each in zip(starts, operations, counts, strict=True)], cuts
 
 
 def _healthy_roots(scene: Scene) -> Rows:
@@ -125,8 +127,8 @@ def _depths(parent: Rows, roots: int) -> Column:
     """Return the depth of each visit, level by level; -1 beyond the greatest depth."""
     depth = np.full(len(parent), -1, dtype=np.int64)
     depth[:roots] = 0
-    order = np.argsort(parent, kind="stable")
-    bounds = np.searchsorted(parent[order], np.arange(len(parent) + 1))
+    order = order_by(parent)
+    bounds = bounds_of(parent + 1, len(parent) + 1)[1:]
     level = np.arange(roots)
     for at in range(1, MAX_DEPTH):
         count = bounds[level + 1] - bounds[level]
@@ -148,13 +150,13 @@ def _hashes(scene: Scene, visits: _Visits) -> tuple[Column, Flags]:
     for level in range(int(visits.depth.max(initial=0)), 0, -1):
         rows = np.flatnonzero(visits.depth == level)
         below = visits.parent[rows]
-        order = np.lexsort((rows, hashes[rows], below))
+        order = order_by(below, hashes[rows])
         rows, below = rows[order], below[order]
         fresh = np.ones(len(rows), dtype=np.bool_)
         fresh[1:] = (below[1:] != below[:-1]) | (hashes[rows][1:] != hashes[rows][:-1])
         kept[rows[fresh]] = True
         np.add.at(hashes, below[fresh], mix(hashes[rows[fresh]]))
-        done = np.unique(below)
+        done = distinct(below)
         hashes[done] = mix(hashes[done])
     return hashes, kept
 
@@ -180,11 +182,43 @@ def _cut(visits: _Visits, size: Column, root: Rows) -> Flags:
     return deep[visits.trace[root]] | (size[root] > MAX_NODES)
 
 
-def _children(visits: _Visits, kept: Flags) -> tuple[Column, Column]:
-    """Return the kept visits ordered by parent, and where those of each parent begin."""
-    rows = np.flatnonzero(kept & (visits.parent >= 0))
-    rows = rows[np.argsort(visits.parent[rows], kind="stable")]
-    return rows, np.searchsorted(visits.parent[rows], np.arange(len(kept) + 1))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Branches:
+    """Visits below some roots, those of one parent side by side, and the roots at the end.
+
+    Attributes:
+        name: who is visited.
+        blocking: whether the visit is waited for.
+        first: where the visits made from it begin.
+        last: where they end.
+    """
+
+    name: list[str]
+    blocking: list[bool]
+    first: list[int]
+    last: list[int]
+
+
+def _branches(scene: Scene, visits: _Visits, kept: Rows, hashes: Column, roots: Rows) -> _Branches:
+    """Lay out the kept visits below the roots: by name, waited-for ones first, then by shape."""
+    wanted = np.zeros(int(visits.trace.max(initial=-1)) + 1, dtype=np.bool_)
+    wanted[visits.trace[roots]] = True
+    rows = kept[wanted[visits.trace[kept]] & (visits.parent[kept] >= 0)]
+    places = {name: at for at, name in enumerate(sorted(set(map(fold, scene.names))))}
+    place = np.array([places[fold(name)] for name in scene.names])
+    rows = rows[
+        order_by(
+            visits.parent[rows], place[visits.name[rows]], ~visits.blocking[rows], hashes[rows]
+        )
+    ]
+    bounds = bounds_of(visits.parent[rows], len(visits.parent))
+    rows = np.concatenate([rows, roots])
+    return _Branches(
+        name=[scene.names[code] for code in visits.name[rows].tolist()],
+        blocking=visits.blocking[rows].tolist(),
+        first=bounds[rows].tolist(),
+        last=bounds[rows + 1].tolist(),
+    )
 
 
 def _small_first(scene: Scene, visits: _Visits, size: Column, root: Rows) -> list[int]:
@@ -194,7 +228,7 @@ def _small_first(scene: Scene, visits: _Visits, size: Column, root: Rows) -> lis
     form, so that merging parts keeps the same ones.
     """
     key = visits.operation[root] * len(scene.names) + visits.name[root]
-    order = np.lexsort((size[root], key))
+    order = order_by(key, size[root])
     first = np.flatnonzero(np.diff(key[order], prepend=-1))
     many = np.diff(np.append(first, len(order)))
     # the size of the last shape kept, of each operation
@@ -204,38 +238,22 @@ def _small_first(scene: Scene, visits: _Visits, size: Column, root: Rows) -> lis
     return chosen
 
 
-def _flow(  # noqa: PLR0917 - private, called once
-    scene: Scene,
-    visits: _Visits,
-    children: tuple[Column, Column],
-    hashes: Column,
-    root: int,
-    count: int,
-) -> Flow:
-    """Build the flow of one shape, children by name, waited-for ones first, then by shape."""
-    rows, first = children
+def _flow(branches: _Branches, root: int, operation: str, count: int) -> Flow:
+    """Build the flow of one shape."""
     names: list[str] = []
     parents: list[int] = []
     blocking: list[bool] = []
     stack = [(root, -1)]
     while stack:
         visit, parent = stack.pop()
-        names.append(scene.names[int(visits.name[visit])])
+        here = len(names)
+        names.append(branches.name[visit])
         parents.append(parent)
-        blocking.append(bool(visits.blocking[visit]))
-        here = len(names) - 1
-        below = rows[first[visit] : first[visit + 1]].tolist()
-        below.sort(
-            key=lambda at: (
-                fold(scene.names[int(visits.name[at])]),
-                not visits.blocking[at],
-                int(hashes[at]),
-            ),
-            reverse=True,
-        )
-        stack.extend((at, here) for at in below)
+        blocking.append(branches.blocking[visit])
+        below = range(branches.first[visit], branches.last[visit])
+        stack.extend([(at, here) for at in reversed(below)])
     return Flow(
-        operation=f"{names[0]}: {scene.operations[int(visits.operation[root])]}",
+        operation=f"{names[0]}: {operation}",
         nodes=tuple(names),
         parents=tuple(parents),
         blocking=tuple(blocking),

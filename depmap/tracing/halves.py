@@ -17,6 +17,7 @@ from depmap.tracing.collisions import split_halves
 from depmap.tracing.facts import Facts
 from depmap.tracing.ids import Ids
 from depmap.tracing.parts import LOCAL, join_parts, merged_facts
+from depmap.tracing.sorting import order_by
 from depmap.tracing.spans import WEIGHT_ONE, Codes, Numbers, Rows, Spans, trace_keys
 
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ def nodes_of(spans: Spans) -> Nodes:
     services, service = _services(spans)
     address = _ranks([process.address for process in spans.processes])[spans.process]
     side = (_RANK[spans.kind] // 2).astype(np.int8)
-    half = _half_of(spans, trace, service, address, side)
-    order = np.argsort(half, kind="stable")
-    first = np.flatnonzero(np.diff(half[order], prepend=-1))
+    order, first = _halves(spans, trace, service, address, side)
+    half = np.empty(len(order), dtype=np.intp)
+    half[order] = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(order))))
     fact_table = list(spans.fact_table)
     lead = order[first]
     kind = _KIND[_reduce(np.minimum, _RANK[spans.kind], order, first)]
@@ -172,28 +173,24 @@ def _reduce(how: np.ufunc, column: NDArray[Any], order: Rows, first: Rows) -> ND
     return how.reduceat(column[order], first) if len(first) else column[:0]
 
 
-def _half_of(
+def _halves(
     spans: Spans, trace: Rows, service: Codes, address: Codes, side: NDArray[np.int8]
-) -> Rows:
-    """Return the node of each span, numbered by trace, span id, side and service."""
-    order = np.lexsort((spans.span, trace))
+) -> tuple[Rows, Rows]:
+    """Order spans by trace, span id, side and service; return also where each node starts."""
+    order = order_by(trace, spans.span)
     size = len(order)
     ids, of_trace = spans.span[order], trace[order]
     repeats = np.zeros(size, dtype=np.bool_)
     repeats[1:] = (ids[1:] == ids[:-1]) & (of_trace[1:] == of_trace[:-1])
-    group = np.cumsum(~repeats) - 1
     if not repeats.any():
-        half = np.empty(size, dtype=np.intp)
-        half[order] = group
-        return half
+        return order, np.arange(size)
+    group = np.cumsum(~repeats) - 1
     many = np.flatnonzero(np.bincount(group, minlength=group[-1] + 1)[group] > 1)
     sub = _halves_of_groups(spans, order[many], group[many], service, address, side)
     order[many], local = order[many][sub[0]], sub[1]
     starts = ~repeats
     starts[many] = local
-    half = np.empty(size, dtype=np.intp)
-    half[order] = np.cumsum(starts) - 1
-    return half
+    return order, np.flatnonzero(starts)
 
 
 def _halves_of_groups(  # noqa: PLR0917 - private, called once
@@ -221,7 +218,7 @@ def _halves_of_groups(  # noqa: PLR0917 - private, called once
         side[rows],
         group,
     )
-    order = np.lexsort(content)
+    order = order_by(*content[::-1])
     ordered: list[NDArray[Any]] = [column[order] for column in content]
     differs = [np.diff(column.astype(np.int64), prepend=-2) != 0 for column in ordered]
     differs[5] = np.concatenate(([True], ordered[5][1:] != ordered[5][:-1]))

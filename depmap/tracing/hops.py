@@ -10,6 +10,7 @@ from depmap.model.words import Kind
 from depmap.tracing.calls import CODE_OF, RULE_CODE, Calls, Column, Scene, kinds_of
 from depmap.tracing.facts import Family, SpanKind
 from depmap.tracing.parts import CALLED, CALLER
+from depmap.tracing.sorting import order_by
 
 if TYPE_CHECKING:
     from depmap.tracing.spans import Rows
@@ -162,7 +163,7 @@ def first_roots(scene: Scene) -> Rows:
     nodes = tree.nodes
     rows = np.flatnonzero((tree.parent < 0) & ~tree.orphan & ~tree.circular)
     start = np.where(nodes.start[rows] == 0, _LATE, nodes.start[rows])
-    rows = rows[np.lexsort((rows, start, nodes.trace[rows]))]
+    rows = rows[order_by(nodes.trace[rows], start)]
     first = np.diff(nodes.trace[rows], prepend=-1) != 0
     roots = np.full(len(nodes.traces), -1, dtype=np.intp)
     roots[nodes.trace[rows[first]]] = rows[first]
@@ -187,8 +188,8 @@ def guesses(scene: Scene) -> Calls:
     lost = tree.orphan[rows]
     # of what misses the same parent a server's span tells most
     missing = np.where(lost, nodes.parent_id[rows], nodes.span[rows])
-    order = np.lexsort(
-        (rows, nodes.side[rows] != CALLED, nodes.service[rows], missing, lost, nodes.trace[rows])
+    order = order_by(
+        nodes.trace[rows], lost, missing, nodes.service[rows], nodes.side[rows] != CALLED
     )
     rows, missing, lost = rows[order], missing[order], lost[order]
     same = (missing[1:] == missing[:-1]) & (lost[1:] == lost[:-1])

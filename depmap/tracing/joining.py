@@ -23,6 +23,7 @@ from depmap.tracing.links import (
 from depmap.tracing.missing import Missing
 from depmap.tracing.operations import FOLDED
 from depmap.tracing.samples import drawn_minutes
+from depmap.tracing.sorting import order_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -192,7 +193,7 @@ def _joined_senders(parts: Sequence[Senders]) -> Senders:
     ]
     trace = np.concatenate([np.zeros(0, np.uint64), *(part.trace for part in parts)])
     span = np.concatenate([np.zeros(0, np.uint64), *(part.span for part in parts)])
-    order = np.lexsort((span, trace))
+    order = order_by(trace, span)
     code = np.concatenate([np.zeros(0, np.int64), *codes])
     return Senders(trace[order], span[order], code[order], tuple(labels))
 

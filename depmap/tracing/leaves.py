@@ -22,6 +22,7 @@ from depmap.tracing.facts import Family, Role, SpanKind
 from depmap.tracing.ids import Ids
 from depmap.tracing.parts import CALLED, LOCAL
 from depmap.tracing.peers import BY_SYSTEM
+from depmap.tracing.sorting import order_by
 from depmap.tracing.spans import Rows
 from depmap.tracing.tree import Flags, above, nearest
 
@@ -199,10 +200,9 @@ def events(scene: Scene, seen: Calls) -> tuple[Calls, Loose]:
     keep = _first_of_pair(known, (target[tied], top[source[tied]]))
     table = _events(scene, source[tied][keep], target[tied][keep])
     loose = np.flatnonzero(named & ~tied & (nodes.traces[nodes.trace[source]] != tree.link_trace))
-    order = np.lexsort(
-        (source[loose], top[source[loose]], tree.link_span[loose], tree.link_trace[loose])
-    )
-    loose = loose[order]
+    loose = loose[
+        order_by(tree.link_trace[loose], tree.link_span[loose], top[source[loose]], source[loose])
+    ]
     fresh = np.ones(len(loose), dtype=np.bool_)
     for column in (tree.link_trace[loose], tree.link_span[loose], top[source[loose]]):
         fresh[1:] &= column[1:] == column[:-1]
@@ -225,8 +225,7 @@ def _first_of_pair(known: tuple[Column, Column], pairs: tuple[Column, Column]) -
     """Return the positions of the pairs that are not known and come for the first time."""
     first = np.concatenate([known[0], pairs[0]])
     second = np.concatenate([known[1], pairs[1]])
-    at = np.arange(len(first))
-    order = np.lexsort((at, second, first))
+    order = order_by(first, second)
     fresh = np.ones(len(order), dtype=np.bool_)
     fresh[1:] = (np.diff(first[order]) != 0) | (np.diff(second[order]) != 0)
     kept = np.sort(order[fresh]) - len(known[0])

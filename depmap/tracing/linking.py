@@ -32,6 +32,7 @@ from depmap.tracing.links import (
 )
 from depmap.tracing.missing import Missing
 from depmap.tracing.rows import TraceName, rows_of, trace_order
+from depmap.tracing.sorting import order_by
 from depmap.tracing.tree import build
 from depmap.tracing.units import waits_of
 
@@ -102,19 +103,17 @@ def _entries(scene: Scene, guessed: Calls) -> tuple[Entry, ...]:
     root[tree.link_from] = False
     root[guessed.called] = False
     rows = np.flatnonzero(root)
-    key = np.stack([nodes.service[rows].astype(np.int64), scene.operation[rows]])
-    pair, of_pair, count = np.unique(key, axis=1, return_inverse=True, return_counts=True)
-    errors = np.bincount(of_pair.ravel(), weights=scene.error[rows], minlength=len(count))
+    key = nodes.service[rows] * len(scene.operations) + scene.operation[rows]
+    pair, of_pair, count = np.unique(key, return_inverse=True, return_counts=True)
+    errors = np.bincount(of_pair, weights=scene.error[rows], minlength=len(count))
     return tuple(
         Entry(
-            service=scene.names[service],
-            operation=scene.operations[operation],
+            service=scene.names[at // len(scene.operations)],
+            operation=scene.operations[at % len(scene.operations)],
             calls=calls,
             errors=int(failed),
         )
-        for service, operation, calls, failed in zip(
-            *pair.tolist(), count.tolist(), errors.tolist(), strict=True
-        )
+        for at, calls, failed in zip(pair.tolist(), count.tolist(), errors.tolist(), strict=True)
     )
 
 
@@ -122,8 +121,10 @@ def _services(scene: Scene, spans: Spans) -> tuple[TracedService, ...]:
     """Return the services that recorded spans."""
     nodes = scene.tree.nodes
     count = np.bincount(nodes.service[nodes.service >= 0], minlength=len(nodes.services))
-    used, first = np.unique(spans.process, return_index=True)
-    service = nodes.service[nodes.node_of[first]]
+    first = np.full(len(spans.processes), len(spans))
+    np.minimum.at(first, spans.process, np.arange(len(spans)))
+    used = np.flatnonzero(first < len(spans))
+    service = nodes.service[nodes.node_of[first[used]]]
     places: dict[int, list[tuple[str, str]]] = {}
     for process, code in zip(used.tolist(), service.tolist(), strict=True):
         told = spans.processes[process]
@@ -161,7 +162,7 @@ def _counted(scene: Scene, reason: str, rows: Rows, trace_name: TraceName) -> li
     """Count nodes by service, with the smallest of their trace ids."""
     nodes = scene.tree.nodes
     rank = trace_order(scene)[nodes.trace[rows]]
-    order = np.lexsort((rank, nodes.service[rows]))
+    order = order_by(nodes.service[rows], rank)
     rows = rows[order]
     service = nodes.service[rows]
     first = np.flatnonzero(np.diff(service, prepend=-2))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from depmap.model.evidence import Flow, Gap
 from depmap.model.words import Kind, NodeKind
@@ -25,9 +25,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Link", "Links", "Senders", "TracedService", "Waiting"]
 
+K = TypeVar("K", str, int)
+
 Counts = tuple[tuple[str, int], ...]
 Buckets = tuple[tuple[int, int], ...]
 Virtual = Literal["consumer", "provider"]
+
+UNITS_1024: Final = (
+    "units_failed_1024",
+    "units_failed_too_1024",
+    "units_clean_1024",
+    "units_clean_failed_1024",
+)
+"""The fields of a link that hold its units corrected for sampling."""
 
 MAX_EXAMPLES: Final = 3
 MAX_OPERATIONS: Final = 500
@@ -73,6 +83,10 @@ class Link:
         units_failed_too: of those, the ones that failed as well (k1).
         units_clean: consumer spans that called this provider and in which no provider failed (n0).
         units_clean_failed: of those, the ones that failed all the same (k0).
+        units_failed_1024: n1 corrected for sampling, in 1024ths; likewise k1, n0 and k0.
+        units_failed_too_1024: see ``units_failed_1024``.
+        units_clean_1024: likewise.
+        units_clean_failed_1024: likewise.
         minutes: the UTC minutes since 1970 in which the ``units_failed`` lie.
         unwaited: calls that the consumer did not wait for.
         outlived: calls that went on after the consumer's span had ended, failed ones included.
@@ -107,6 +121,10 @@ class Link:
     units_failed_too: int = 0
     units_clean: int = 0
     units_clean_failed: int = 0
+    units_failed_1024: int = 0
+    units_failed_too_1024: int = 0
+    units_clean_1024: int = 0
+    units_clean_failed_1024: int = 0
     minutes: tuple[int, ...] = ()
     unwaited: int = 0
     outlived: int = 0
@@ -257,9 +275,9 @@ class Links:
         return sum(item.count for item in self.missing if item.reason == "flows")
 
 
-def summed(counts: Iterable[tuple[str, int]]) -> Counts:
-    """Add up counts by word, and put them in order."""
-    total: Counter[str] = Counter()
-    for word, count in counts:
-        total[word] += count
+def summed(counts: Iterable[tuple[K, int]]) -> tuple[tuple[K, int], ...]:
+    """Add up counts by what is counted, and put them in order."""
+    total: dict[K, int] = {}
+    for what, count in counts:
+        total[what] = total.get(what, 0) + count
     return tuple(sorted(total.items()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from depmap.tracing.parts import CALLED, CALLER, LOCAL
+from depmap.tracing.sorting import order_by, places
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class Index:
         if not len(self._ids):
             nothing = np.zeros(len(span), dtype=np.intp)
             return nothing, nothing
-        at = np.minimum(np.searchsorted(self._ids, span), len(self._ids) - 1)
+        at = np.minimum(places(self._ids, span), len(self._ids) - 1)
         key = trace * len(self._ids) + at
         first = np.searchsorted(self._key, key)
         last = np.searchsorted(self._key, key, side="right")
@@ -64,7 +65,7 @@ def choose(nodes: Nodes, first: Rows, last: Rows) -> Rows:
     number = np.cumsum(fresh) - 1
     wide = len(nodes.services) + 1
     key = number * wide + nodes.service[rows] + 1
-    order = np.lexsort((rows, nodes.side[rows] != CALLED, key))
+    order = order_by(key, nodes.side[rows] != CALLED)
     key, candidates = key[order], rows[order]
     # the group of a parent's first node
     of_group = number[np.searchsorted(rows, first[several])]
@@ -112,7 +113,7 @@ def begun_last(start: Numbers, candidates: tuple[Rows, Rows], children: tuple[Ro
     group = np.concatenate([candidates[0], children[0]])
     node = np.concatenate([candidates[1], children[1]])
     child = np.arange(len(node)) >= len(candidates[0])
-    order = np.lexsort((node, child, start[node], group))
+    order = order_by(group, start[node], child, node)
     at = np.arange(len(order))
     usable = ~child[order] & (start[node[order]] > 0)
     last = np.maximum.accumulate(np.where(usable, at, -1))
@@ -174,7 +175,7 @@ def _callers(nodes: Nodes, grouped: Flags, rows: Rows, first: Rows) -> Rows:
     )
     kin = group * len(ids) + code[: len(callers)]
     own = of * len(ids) + code[len(callers) :]
-    order = np.argsort(kin, kind="stable")
+    order = order_by(kin)
     at = np.minimum(np.searchsorted(kin[order], own), len(order) - 1)
     akin = kin[order][at] == own
     found = begun_last(nodes.start, (kin, callers), (own, rows))

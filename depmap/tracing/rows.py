@@ -10,9 +10,10 @@ import numpy as np
 
 from depmap.model.words import Kind
 from depmap.tracing.calls import CODE_OF, KINDS, RULES, Calls, Column, Scene
-from depmap.tracing.drawing import Drawn, draw, gathered
+from depmap.tracing.drawing import draw, gathered
 from depmap.tracing.latency import BUCKETS, bucket_of
-from depmap.tracing.links import MAX_EXAMPLES, Link, moment
+from depmap.tracing.links import MAX_EXAMPLES, UNITS_1024, Link, moment
+from depmap.tracing.sorting import order_by
 from depmap.tracing.units import Waits, count_units
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def trace_order(scene: Scene) -> Column:
     """Return the rank of each trace by its id, by which examples are chosen."""
     nodes = scene.tree.nodes
     rank = np.empty(len(nodes.traces), dtype=np.int64)
-    rank[np.lexsort((nodes.trace_low, nodes.trace_high))] = np.arange(len(rank))
+    rank[order_by(nodes.trace_high, nodes.trace_low)] = np.arange(len(rank))
     return rank
 
 
@@ -50,10 +51,10 @@ def rows_of(
     """
     if not len(calls):
         return []
-    keys = [calls.observed, calls.kind, calls.provider, calls.consumer]
+    keys = [calls.consumer, calls.provider, calls.kind, calls.observed]
     if by_operation:
-        keys.insert(0, calls.operation)
-    order = np.lexsort(keys)
+        keys.append(calls.operation)
+    order = order_by(*keys)
     fresh = np.zeros(len(order), dtype=np.bool_)
     fresh[0] = True
     for key in keys:
@@ -89,6 +90,7 @@ class _Sums:
             "errors": self._add(calls.error),
             "weight_1024": self._add(calls.weight),
             "units_failed": units.failed,
+            **dict(zip(UNITS_1024, units.weights, strict=True)),
             "units_failed_too": units.failed_too,
             "units_clean": units.clean,
             "units_clean_failed": units.clean_failed,
@@ -112,7 +114,7 @@ class _Sums:
             "consumer_operations": self._words(doing, self.scene.operations),
             "protocols": self._words(calls.protocol, self.scene.protocols),
             "rules": self._words(calls.rule, RULES),
-            "examples": self._examples(drawn),
+            "examples": self._examples(),
             "minutes": gathered(len(first), units.minute_row, units.minute.tolist()),
             "critical": drawn.critical,
             "seen": drawn.seen,
@@ -151,15 +153,19 @@ class _Sums:
             tuple(sorted(found)) for found in gathered(len(self.first), pair // len(words), items)
         ]
 
-    def _examples(self, drawn: Drawn) -> list[tuple[str, ...]]:
+    def _examples(self) -> list[tuple[str, ...]]:
         """Return the first traces of each row, by trace id."""
         rank = trace_order(self.scene)
-        order = np.lexsort((rank[drawn.trace], drawn.row))
-        row, trace = drawn.row[order], drawn.trace[order]
-        start = np.searchsorted(row, np.arange(len(self.first)))
-        early = np.arange(len(row)) - start[row] < MAX_EXAMPLES
-        traces = [self.trace_name(at) for at in trace[early].tolist()]
-        return gathered(len(self.first), row[early], traces)
+        by_rank = np.argsort(rank).tolist()
+        left = rank[self.calls.trace]
+        found: list[list[str]] = [[] for _ in self.first]
+        for _ in range(MAX_EXAMPLES):
+            least = np.minimum.reduceat(left, self.first)
+            for examples, at in zip(found, least.tolist(), strict=True):
+                if at < _LATE:
+                    examples.append(self.trace_name(by_rank[at]))
+            left = np.where(left == least[self.row], _LATE, left)
+        return list(map(tuple, found))
 
 
 def _counted(key: Column, size: int) -> tuple[Column, Column]:

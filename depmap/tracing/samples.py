@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,30 +54,36 @@ def drawn_minutes(load: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...
 
 def added_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
     """Add up what is told of one trace, and keep the drawn traces, by hash."""
+    told = sorted(shares)
+    traces = [trace for trace, _, _ in told]
+    if len(set(traces)) == len(traces):
+        return tuple(told[:MAX_TRACES])
     parts: Counter[int] = Counter()
     roots: dict[int, int] = {}
-    for trace, part, root in shares:
+    for trace, part, root in told:
         parts[trace] += part
         roots[trace] = root
     kept = sorted(roots)[:MAX_TRACES]
     return tuple((trace, min(parts[trace], roots[trace]), roots[trace]) for trace in kept)
 
 
-def load_quantile(seen: Iterable[int], load: tuple[tuple[int, int], ...]) -> float | None:
+def load_ranks(load: tuple[tuple[int, int], ...]) -> dict[int, int]:
+    """Return twice the rank by load of each minute: the minutes with less, equal ones half."""
+    traces = np.array([count for _, count in load], dtype=np.int64)
+    ordered = np.sort(traces)
+    ranks = np.searchsorted(ordered, traces) + np.searchsorted(ordered, traces, side="right")
+    return {minute: rank for (minute, _), rank in zip(load, ranks.tolist(), strict=True)}
+
+
+def load_quantile(seen: Sequence[int], ranks: Mapping[int, int]) -> float | None:
     """Return the mean rank (0-1) by load of the minutes a row was seen in.
 
-    A rank is the share of minutes with less load; of equal minutes half count. What is seen in
-    the busiest minutes only is near 1, what is seen always is 0.5.
+    What is seen in the busiest minutes only is near 1, what is seen always is 0.5.
 
     Args:
-        seen: the minutes, all of them in ``load``.
-        load: traces of each minute; of a single one no rank can be told.
+        seen: the minutes, all of them among the ranked ones.
+        ranks: twice the rank of each minute; of a single one no rank can be told.
     """
-    minutes = list(seen)
-    if len(load) < 2 or not minutes:  # noqa: PLR2004 - one minute has no rank among others
+    if len(ranks) < 2 or not seen:  # noqa: PLR2004 - one minute has no rank among others
         return None
-    traces = dict(load)
-    ordered = np.sort(np.array(list(traces.values()), dtype=np.int64))
-    mine = np.array([traces[minute] for minute in minutes], dtype=np.int64)
-    ranks = np.searchsorted(ordered, mine) + np.searchsorted(ordered, mine, side="right")
-    return round(int(ranks.sum()) / (2 * len(ordered) * len(minutes)), 6)
+    return round(sum(ranks[minute] for minute in seen) / (2 * len(ranks) * len(seen)), 6)

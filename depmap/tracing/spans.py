@@ -100,24 +100,28 @@ class Spans:
         parts = list(batches)
         if len(parts) == 1:
             return parts[0]
-        processes: dict[Process, int] = {}
-        names: dict[str, int] = {}
-        facts: dict[Facts, int] = {}
+        coding: tuple[dict[Any, int], ...] = ({}, {}, {})
         columns: dict[str, list[NDArray[Any]]] = {key: [np.zeros(0, t)] for key, t in COLUMN_TYPES}
         offset = 0
+        told: tuple[Any, ...] = ()
+        codes: tuple[Codes, ...] = ()
         for part in parts:
             for key, _ in COLUMN_TYPES:
                 columns[key].append(getattr(part, key))
-            columns["process"][-1] = _recode(processes, part.processes)[part.process]
-            columns["name"][-1] = _recode(names, part.names)[part.name]
-            columns["facts"][-1] = _recode(facts, part.fact_table)[part.facts]
+            tables = (part.processes, part.names, part.fact_table)
+            # batches of one source share their dictionaries, which may be long
+            if list(map(id, tables)) != list(map(id, told)):
+                told = tables
+                codes = tuple(_recode(*each) for each in zip(coding, tables, strict=True))
+            for key, code in zip(("process", "name", "facts"), codes, strict=True):
+                columns[key][-1] = code[columns[key][-1]]
             columns["link_row"][-1] = part.link_row + offset
             offset += len(part)
         return cls(
             **{key: np.concatenate(columns[key]).astype(t, copy=False) for key, t in COLUMN_TYPES},
-            processes=tuple(processes),
-            names=tuple(names),
-            fact_table=tuple(facts),
+            processes=tuple(coding[0]),
+            names=tuple(coding[1]),
+            fact_table=tuple(coding[2]),
             odd={key: text for part in parts for key, text in part.odd.items()},
         )
 

@@ -12,6 +12,7 @@ from depmap.tracing.facts import SpanKind
 from depmap.tracing.halves import Nodes, nodes_of
 from depmap.tracing.ids import Ids
 from depmap.tracing.parents import Index, choose, pair_halves
+from depmap.tracing.sorting import order_by
 from depmap.tracing.spans import Rows
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def build(spans: Spans) -> Tree:
 def _distinct_links(spans: Spans, nodes: Nodes) -> tuple[Rows, Ids, Ids]:
     """Return each link once: from which node, to which trace and span."""
     start = nodes.node_of[spans.link_row]
-    order = np.lexsort((spans.link_span, spans.link_low, start))
+    order = order_by(start, spans.link_low, spans.link_span)
     start, trace, span = start[order], spans.link_low[order], spans.link_span[order]
     fresh = np.ones(len(start), dtype=np.bool_)
     fresh[1:] = (start[1:] != start[:-1]) | (trace[1:] != trace[:-1]) | (span[1:] != span[:-1])
@@ -106,7 +107,7 @@ def _follow_links(
     usable = (link_to >= 0) & (parent[link_from] < 0) & ~orphan[link_from]
     usable &= (nodes.trace[link_from] == nodes.trace[link_to]) & (link_from != link_to)
     source, target = link_from[usable], link_to[usable]
-    order = np.lexsort((target, nodes.kind[target] != SpanKind.PRODUCER, source))
+    order = order_by(source, nodes.kind[target] != SpanKind.PRODUCER, target)
     source, target = source[order], target[order]
     first = np.ones(len(source), dtype=np.bool_)
     first[1:] = source[1:] != source[:-1]

@@ -15,6 +15,7 @@ import numpy as np
 from depmap.model.words import Kind
 from depmap.tracing.calls import CODE_OF, Calls, Column, Scene
 from depmap.tracing.parts import CALLED
+from depmap.tracing.sorting import order_by
 from depmap.tracing.spans import Rows
 from depmap.tracing.tree import Flags, nearest
 
@@ -33,6 +34,7 @@ class Units:
         failed_too: k1 of each row.
         clean: n0 of each row.
         clean_failed: k0 of each row.
+        weights: these four, corrected for sampling, in 1024ths.
         minute_row: for each distinct minute in which a row's ``failed`` lie: the row.
         minute: the minute, since 1970.
         retries: calls of each row that were made again after they had failed.
@@ -43,6 +45,7 @@ class Units:
     failed_too: Column
     clean: Column
     clean_failed: Column
+    weights: tuple[Column, ...]
     minute_row: Column
     minute: Column
     retries: Column
@@ -139,15 +142,16 @@ def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) 
     start = scene.tree.nodes.start[at]
     timed = alone & (start > 0)
     minute = np.unique(np.stack([which[timed], start[timed] // _MINUTE]), axis=1)
-
-    def count(mask: Column) -> Column:
-        return np.bincount(which[mask], minlength=rows)
-
+    masks = (alone, alone & too, clean, clean & too)
+    counts = [np.bincount(which[mask], minlength=rows) for mask in masks]
+    weight = scene.tree.nodes.weight[at]
+    stands = [np.bincount(which[mask], weights=weight[mask], minlength=rows) for mask in masks]
     return Units(
-        failed=count(alone),
-        failed_too=count(alone & too),
-        clean=count(clean),
-        clean_failed=count(clean & too),
+        failed=counts[0],
+        failed_too=counts[1],
+        clean=counts[2],
+        clean_failed=counts[3],
+        weights=tuple(column.astype(np.int64) for column in stands),
         minute_row=minute[0],
         minute=minute[1],
         retries=np.bincount(row[again], minlength=rows),
@@ -162,10 +166,14 @@ def _outcomes(scene: Scene, calls: Calls, row: Column, unit: Rows) -> tuple[Flag
     that begins after it ended.
     """
     nodes = scene.tree.nodes
+    finally_failed, retried = np.zeros((2, len(calls)), dtype=np.bool_)
+    failing = np.bincount(unit[calls.failure], minlength=len(nodes)) > 0
+    some = np.flatnonzero(failing[unit])
+    calls, row, unit = calls.take(some), row[some], unit[some]
     node = np.where(calls.caller >= 0, calls.caller, calls.called)
     start = nodes.start[node]
     end = start + np.maximum(nodes.duration[node], 0)
-    order = np.lexsort((nodes.span[node], end, start, calls.operation, row, unit))
+    order = order_by(unit, row, calls.operation, start, end, nodes.span[node])
     failed = calls.failure[order]
     again = np.zeros(len(order), dtype=np.bool_)
     here, after = order[:-1], order[1:]
@@ -176,7 +184,6 @@ def _outcomes(scene: Scene, calls: Calls, row: Column, unit: Rows) -> tuple[Flag
         & (start[after] >= end[here])
         & (start[here] > 0)
     )
-    finally_failed, retried = np.empty((2, len(order)), dtype=np.bool_)
-    finally_failed[order] = failed & ~again
-    retried[order] = failed & again
+    finally_failed[some[order]] = failed & ~again
+    retried[some[order]] = failed & again
     return finally_failed, retried

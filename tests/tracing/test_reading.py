@@ -313,6 +313,16 @@ def test_half_of_an_emoji_and_bytes_that_are_no_text_are_mended() -> None:
     assert found(links_of(as_jaeger(CALL).replace(b'"GET"', b'"G\xff"', 1))) == EXPECTED
 
 
+@pytest.mark.parametrize("encode", [as_jaeger, as_zipkin, as_otlp])
+def test_bytes_that_are_no_text_are_mended_beside_a_broken_span(
+    encode: Callable[[Any], bytes],
+) -> None:
+    document = encode(CALL).replace(b'"GET"', b'"G\xff"')
+    first = document.index(b'{"trace', document.index(b'"spans"') if b'"spans"' in document else 0)
+    spans, gaps = read(document[:first] + b'{"traceId":[],"traceID":[]},' + document[first:])
+    assert (found(link(spans)), [gap.what for gap in gaps]) == (EXPECTED, ["a span"])
+
+
 def test_deep_nesting_is_an_error_and_no_crash() -> None:
     with pytest.raises(InputError, match=r"deep|valid"):
         read(b'{"data":' + b"[" * 100_000)

@@ -8,7 +8,13 @@ from depmap.tracing import critical
 from depmap.tracing.linking import link, merge
 from depmap.tracing.links import MAX_OPERATIONS
 from depmap.tracing.operations import FOLDED
-from depmap.tracing.samples import MAX_MINUTES, MAX_TRACES, drawn_minutes, load_quantile
+from depmap.tracing.samples import (
+    MAX_MINUTES,
+    MAX_TRACES,
+    drawn_minutes,
+    load_quantile,
+    load_ranks,
+)
 from tests.tracing.test_units import BAD, row
 from tests.tracing.traces import S, linked, table
 
@@ -146,8 +152,8 @@ def test_what_is_seen_at_peaks_only_has_a_high_load_quantile() -> None:
 
 
 def test_one_minute_has_no_rank() -> None:
-    assert load_quantile([1], ((1, 9),)) is None
-    assert load_quantile([], ((1, 9), (2, 9))) is None
+    assert load_quantile([1], load_ranks(((1, 9),))) is None
+    assert load_quantile([], load_ranks(((1, 9), (2, 9)))) is None
     assert drawn_minutes([(2, 1), (1, 1), (2, 1)]) == ((1, 1), (2, 2))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from depmap.tracing.sorting import order_by
 from depmap.tracing.spans import COLUMN_TYPES, Process, Spans, trace_keys
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def split(spans: Spans, partitions: int) -> list[Spans]:
     if partitions == 1:
         return [spans]
     code = partition_of(spans, partitions)
-    order = np.argsort(code, kind="stable")
+    order = order_by(code)
     ends = np.searchsorted(code[order], np.arange(1, partitions))
     return [spans.take(rows) for rows in np.split(order, ends)]
 
@@ -65,6 +66,8 @@ class _Coding:
 
     def of(self, items: tuple[Any, ...]) -> NDArray[np.int32]:
         """Return the common code of each item; batches of one reader only add items."""
+        if items is self._last:
+            return self._table
         if items[: len(self._last)] != self._last:
             self._last, self._table = (), np.zeros(0, np.int32)
         new = [self.codes.setdefault(item, len(self.codes)) for item in items[len(self._last) :]]
@@ -103,14 +106,19 @@ class Shelf(NamedTuple):
     def read(self, partitions: Sequence[int], without: Collection[str]) -> Iterable[Spans]:
         """Yield the spans of some partitions, without some groups."""
         for group, rows in self.rows.items():
-            for partition in partitions if group not in without else ():
-                if rows[partition]:
-                    yield self._read(self.folder / f"{group}-{partition}.rows")
+            there = [at for at in partitions if rows[at] and group not in without]
+            if there:
+                yield self._read(group, there, rows[there])
 
-    def _read(self, path: Path) -> Spans:
-        records = np.fromfile(path, dtype=_ROW)
-        beside = path.with_suffix(".links")
-        links = np.fromfile(beside, dtype=_LINK) if beside.is_file() else np.empty(0, _LINK)
+    def _read(self, group: str, partitions: Sequence[int], rows: Counts) -> Spans:
+        paths = [self.folder / f"{group}-{at}.rows" for at in partitions]
+        records = np.concatenate([np.fromfile(path, dtype=_ROW) for path in paths])
+        links = np.concatenate(
+            [
+                _links_of(path.with_suffix(".links"), before)
+                for path, before in zip(paths, np.cumsum(rows) - rows, strict=True)
+            ]
+        )
         columns = {key: records[key].copy() for key in _ROW.names or ()}
         columns |= {key: links[key].copy() for key in _LINK.names or ()}
         return Spans(
@@ -120,6 +128,15 @@ class Shelf(NamedTuple):
             fact_table=self.tables.facts,
             odd=dict(self.tables.odd),
         )
+
+
+def _links_of(path: Path, before: int) -> NDArray[Any]:
+    """Return a partition's span links, whose rows count from ``before`` on."""
+    if not path.is_file():
+        return np.empty(0, _LINK)
+    links = np.fromfile(path, dtype=_LINK)
+    links["link_row"] += before
+    return links
 
 
 class Spool:
@@ -169,12 +186,11 @@ class Spool:
     def _flush(self) -> None:
         """Write out what is held."""
         for group, batches in self._held.items():
-            for batch in batches:
-                self._write(batch, group)
+            self._write(Spans.concat(batches), group)
         self._held, self._count = {}, 0
 
     def _write(self, spans: Spans, group: str) -> None:
-        """Append a batch to the files of its partitions."""
+        """Append spans to the files of their partitions."""
         self._odd.update(spans.odd)
         records = np.empty(len(spans), dtype=_ROW)
         for key in _ROW.names or ():
@@ -183,7 +199,7 @@ class Spool:
         records["name"] = self._names.of(spans.names)[spans.name]
         records["facts"] = self._facts.of(spans.fact_table)[spans.facts]
         code = partition_of(spans, PARTITIONS)
-        order = np.argsort(code, kind="stable")
+        order = order_by(code)
         count = np.bincount(code, minlength=PARTITIONS)
         before = self._rows.setdefault(group, np.zeros(PARTITIONS, dtype=np.int64))
         self._append(records[order], count, f"{group}-{{}}.rows")
@@ -201,7 +217,7 @@ class Spool:
         links["link_low"], links["link_span"] = spans.link_low, spans.link_span
         of_link = code[spans.link_row]
         count = np.bincount(of_link, minlength=PARTITIONS)
-        self._append(links[np.argsort(of_link, kind="stable")], count, f"{group}-{{}}.links")
+        self._append(links[order_by(of_link)], count, f"{group}-{{}}.links")
 
     def _append(self, records: NDArray[Any], count: NDArray[np.intp], name: str) -> None:
         """Append records that are ordered by partition to the partitions' files."""

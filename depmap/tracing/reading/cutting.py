@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from depmap.tracing.reading.recognising import Reader
 
-PART: Final = 12 << 20
-"""Usual size of a part, in bytes."""
+PART: Final = 1 << 20
+"""Usual size of a part, in bytes: what is read from it stays in a processor's cache."""
 
 LEAST: Final = 1 << 20
 """Smaller files are not cut, and no part is smaller."""

@@ -136,7 +136,7 @@ def _add_lean(spans: list[Lean], processes: list[int], builder: SpanBuilder) -> 
     own = [span.spanID for span in spans]
     if not (all(traces) and all(own)):
         return False
-    shapes = builder.shapes(spans, _text_of, lambda span: _shape(span, builder))
+    shapes = builder.shapes(spans, _texts_of, lambda span: _shape(span, builder))
     ties = [_parent(span) for span in spans]
     first = builder.extend(
         traces,
@@ -154,9 +154,9 @@ def _add_lean(spans: list[Lean], processes: list[int], builder: SpanBuilder) -> 
     return True
 
 
-def _text_of(span: Lean) -> object:
-    """Return all that a span's shape depends on."""
-    return span.operationName, bytes(span.tags)
+def _texts_of(spans: Sequence[Lean]) -> list[object]:
+    """Return all that each span's shape depends on."""
+    return [(s.operationName, bytes(s.tags)) for s in spans]
 
 
 def _shape(span: Lean, builder: SpanBuilder) -> int:
@@ -183,16 +183,16 @@ def _told(name: str, tags: Sequence[Tag], builder: SpanBuilder) -> tuple[int, in
 def _piecewise(piece: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     """Read a trace span by span, so that one broken span costs only itself."""
     try:
-        trace = _TRACE_PIECES.decode(piece)
-    except msgspec.DecodeError as error:
+        trace = decoded(_TRACE_PIECES, piece, place)
+    except msgspec.ValidationError as error:
         yield broken_item(place, bytes(piece), "a trace", error)
         return
     if trace.spans is None:
         trace = Trace(spans=[msgspec.Raw(bytes(piece))])
     for part in trace.spans or ():
         try:
-            span = _SPAN.decode(part)
-        except msgspec.DecodeError as error:
+            span = decoded(_SPAN, part, place)
+        except msgspec.ValidationError as error:
             yield broken_item(place, bytes(part), "a span", error)
             continue
         yield from _add_trace((span,), trace.processes or {}, builder, place)

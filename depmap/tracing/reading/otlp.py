@@ -108,7 +108,7 @@ def _add_lean(spans: list[Lean], processes: list[int], builder: SpanBuilder) -> 
         or _NO_TRACE in traces
     ):
         return False
-    shapes = builder.shapes(spans, _text_of, lambda span: _lean_shape(span, builder))
+    shapes = builder.shapes(spans, _texts_of, lambda span: _lean_shape(span, builder))
     starts = clocks([span.start_time_unix_nano for span in spans], 1)
     ends = clocks([span.end_time_unix_nano for span in spans], 1)
     took = [
@@ -123,9 +123,9 @@ def _add_lean(spans: list[Lean], processes: list[int], builder: SpanBuilder) -> 
     return True
 
 
-def _text_of(span: Lean) -> object:
-    """Return all that a span's shape depends on."""
-    return span.kind, span.name, bytes(span.attributes), bytes(span.status), span.trace_state
+def _texts_of(spans: Sequence[Lean]) -> list[object]:
+    """Return all that each span's shape depends on."""
+    return [(s.kind, s.name, bytes(s.attributes), bytes(s.status), s.trace_state) for s in spans]
 
 
 def _lean_shape(span: Lean, builder: SpanBuilder) -> int:
@@ -173,8 +173,8 @@ def _piecewise(data: Buffer, builder: SpanBuilder, place: Place) -> Iterator[Gap
         process = builder.process(_process(group.resource))
         for piece in (piece for scope in group.scopes for piece in scope.spans or ()):
             try:
-                span = _SPAN.decode(piece)
-            except msgspec.DecodeError as error:
+                span = decoded(_SPAN, piece, place)
+            except msgspec.ValidationError as error:
                 yield broken_item(place, bytes(piece), "a span", error)
                 continue
             yield from _add(span, process, builder, place)

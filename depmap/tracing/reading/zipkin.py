@@ -24,7 +24,7 @@ from depmap.tracing.reading.values import clock, clocks, span_of_time, spans_of_
 from depmap.tracing.spans import WEIGHT_ONE, Process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from depmap.tracing.building import SpanBuilder
 
@@ -123,7 +123,7 @@ def add_lean(spans: list[Lean], builder: SpanBuilder) -> bool:
     traces = [span.traceId for span in spans]
     if not all(traces):
         return False
-    shapes = builder.shapes(spans, _text_of, lambda span: _shape(span, builder))
+    shapes = builder.shapes(spans, _texts_of, lambda span: _shape(span, builder))
     sides = [bytes(span.localEndpoint) for span in spans]
     known = {side: builder.side(side, _process_of) for side in set(sides)}
     builder.extend(
@@ -139,9 +139,9 @@ def add_lean(spans: list[Lean], builder: SpanBuilder) -> bool:
     return True
 
 
-def _text_of(span: Lean) -> object:
-    """Return all that a span's shape depends on."""
-    return span.kind, span.name, bytes(span.tags), bytes(span.remoteEndpoint)
+def _texts_of(spans: Sequence[Lean]) -> list[object]:
+    """Return all that each span's shape depends on."""
+    return [(s.kind, s.name, bytes(s.tags), bytes(s.remoteEndpoint)) for s in spans]
 
 
 def _shape(span: Lean, builder: SpanBuilder) -> int:

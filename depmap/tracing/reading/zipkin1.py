@@ -65,10 +65,10 @@ def read(data: bytes, builder: SpanBuilder, place: Place) -> Iterator[Gap]:
     """Read a list of spans, or a list of such lists."""
     for piece in decoded(_PIECES, data, place):
         nested = bytes(piece).startswith(b"[")
-        for part in _PIECES.decode(piece) if nested else (piece,):
+        for part in decoded(_PIECES, piece, place) if nested else (piece,):
             try:
-                span = _SPAN.decode(part)
-            except msgspec.DecodeError as error:
+                span = decoded(_SPAN, part, place)
+            except msgspec.ValidationError as error:
                 yield broken_item(place, bytes(part), "a span", error)
                 continue
             if not span.trace_id:
