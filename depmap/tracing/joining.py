@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -69,27 +70,28 @@ def settle(parts: Sequence[Links]) -> Links:
     )
 
 
-def _names_of(part: Links) -> Iterable[str]:
-    """Yield every name a part shows."""
-    for link in part.rows:
-        yield from (link.consumer, link.provider)
-    for flow in part.flows:
-        yield from flow.nodes
-    for item in part.missing:
-        yield from item.subjects
-    yield from (entry.service for entry in part.entries)
-    yield from (service.name for service in part.services)
-    yield from (item.event.provider for item in part.waiting)
-    yield from (service for service, _ in part.senders.labels)
+def _names_of(part: Links) -> set[str]:
+    """Return every name a part shows."""
+    return {
+        *(link.consumer for link in part.rows),
+        *(link.provider for link in part.rows),
+        *chain.from_iterable(flow.nodes for flow in part.flows),
+        *chain.from_iterable(item.subjects for item in part.missing),
+        *(entry.service for entry in part.entries),
+        *(service.name for service in part.services),
+        *(item.event.provider for item in part.waiting),
+        *(service for service, _ in part.senders.labels),
+    }
 
 
 def _shown(parts: Sequence[Links]) -> Mapping[str, str]:
     """Return how each name is shown: the smallest of its spellings in any part."""
+    names = set().union(*map(_names_of, parts))
     shown: dict[str, str] = {}
-    for name in {name for part in parts for name in _names_of(part)}:
+    for name in names:
         key = fold(name)
         shown[key] = min(name, shown.get(key, name))
-    return {name: shown[fold(name)] for part in parts for name in _names_of(part)}
+    return {name: shown[fold(name)] for name in names}
 
 
 def _renamed_part(part: Links, shown: Mapping[str, str]) -> Links:
@@ -127,7 +129,10 @@ def _renamed_flow(flow: Flow, shown: Mapping[str, str]) -> Flow:
 def _flows(flows: Iterable[Flow]) -> tuple[tuple[Flow, ...], list[Missing]]:
     """Add up flows of one shape, and keep the smallest of each operation."""
     shapes = grouped(flows, lambda f: (f.operation, f.nodes, f.parents, f.blocking))
-    added = [replace(same[0], count=sum(f.count for f in same)) for same in shapes.values()]
+    added = [
+        replace(same[0], count=sum(f.count for f in same)) if len(same) > 1 else same[0]
+        for same in shapes.values()
+    ]
     kept: list[Flow] = []
     cut: list[Missing] = []
     for group in grouped(added, lambda f: f.operation).values():

@@ -39,7 +39,7 @@ from depmap.tracing.units import waits_of
 if TYPE_CHECKING:
     from depmap.tracing.spans import Rows, Spans
 
-__all__ = ["Entry", "Link", "Links", "TracedService", "link", "merge"]
+__all__ = ["Entry", "Link", "Links", "TracedService", "link", "link_part", "merge"]
 
 
 def link(spans: Spans, *, by_operation: bool = False) -> Links:
@@ -48,6 +48,16 @@ def link(spans: Spans, *, by_operation: bool = False) -> Links:
     Args:
         spans: all spans of the traces, in any order; repeated ones count once.
         by_operation: whether each operation makes a row of its own.
+    """
+    return settle([link_part(spans, by_operation=by_operation)])
+
+
+def link_part(spans: Spans, *, by_operation: bool = False) -> Links:
+    """Return the links of some of many whole traces, good for ``merge`` only.
+
+    Args:
+        spans: as for ``link``.
+        by_operation: likewise.
     """
     tree = build(spans)
     scene = scene_of(tree)
@@ -66,25 +76,21 @@ def link(spans: Spans, *, by_operation: bool = False) -> Links:
     calls = Calls.concat([seen, remote_callers(scene), leaves, messages, guessed])
     waits = waits_of(scene, calls)
     flows, cut = flows_of(scene, calls, ~waits.idle)
-    return settle(
-        [
-            Links(
-                rows=tuple(rows_of(scene, calls, waits, trace_name, by_operation=by_operation)),
-                flows=tuple(flows),
-                entries=_entries(scene, guessed),
-                services=_services(scene, spans),
-                missing=(
-                    *_missing(scene, unnamed, trace_name),
-                    *(Missing("flows", (name,), count) for name, count in cut.items()),
-                ),
-                traces=len(nodes.traces),
-                spans=len(nodes),
-                by_operation=by_operation,
-                load=load_of(scene),
-                waiting=_waiting(scene, loose, trace_name),
-                senders=_senders(scene),
-            )
-        ]
+    return Links(
+        rows=tuple(rows_of(scene, calls, waits, trace_name, by_operation=by_operation)),
+        flows=tuple(flows),
+        entries=_entries(scene, guessed),
+        services=_services(scene, spans),
+        missing=(
+            *_missing(scene, unnamed, trace_name),
+            *(Missing("flows", (name,), count) for name, count in cut.items()),
+        ),
+        traces=len(nodes.traces),
+        spans=len(nodes),
+        by_operation=by_operation,
+        load=load_of(scene),
+        waiting=_waiting(scene, loose, trace_name),
+        senders=_senders(scene),
     )
 
 

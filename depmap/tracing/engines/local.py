@@ -91,7 +91,7 @@ def link_paths(
         gaps, refused = _gaps(sources, tasks, pool.read(tasks), pool)
         whole = pool.spool.in_memory(refused) if many == 1 else None
         if whole is not None:
-            links = link_some([whole], (), selection, by_operation=by_operation)
+            links = merge([link_some([whole], (), selection, by_operation=by_operation)])
         else:
             shelves = pool.shelves()
             rows = np.sum([shelf.spans(refused) for shelf in shelves], axis=0)

@@ -18,7 +18,7 @@ from depmap.tracing.building import SpanBuilder
 from depmap.tracing.engines.partitions import Shelf, Spool
 from depmap.tracing.engines.work import Outcome, Task, perform, uncollected
 from depmap.tracing.joining import merge
-from depmap.tracing.linking import link
+from depmap.tracing.linking import link_part
 from depmap.tracing.spans import Spans
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def link_some(
     *,
     by_operation: bool,
 ) -> Links:
-    """Link whole traces that are some of many.
+    """Link whole traces that are some of many, good for ``merge`` only.
 
     Args:
         batches: their spans.
@@ -129,7 +129,7 @@ def link_some(
     """
     context = replace(SpanBuilder().finish(), processes=processes)
     chosen = selection.of([context, *batches])
-    return link(Spans.concat(chosen), by_operation=by_operation)
+    return link_part(Spans.concat(chosen), by_operation=by_operation)
 
 
 def main(connection_number: int, numbers: int) -> None:
