@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 AS_OF := 2026-11-25
 SHOP := fixtures/shop/depmap.toml
 
-.PHONY: help demo test check format bench record lock test-jaeger-next clean
+.PHONY: help demo test check format bench fuzz record drill lock test-jaeger-next clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s "$$(printf '\t')"
@@ -40,9 +40,17 @@ format: $(VENV)/dev.stamp ## Mend format and lint where it can be done without t
 bench: $(VENV)/dev.stamp ## Speed and memory, as ratios measured in one run
 	$(BIN)/python -m tests.bench
 
+fuzz: $(VENV)/dev.stamp ## Ten minutes of damaged trace files, guided by what the readers do (Linux)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python -m tests.fuzz 600
+
 record: $(VENV)/dev.stamp ## Run the shop for real and record its traces anew
 	$(BIN)/python -m tests.servers.fetch
 	$(BIN)/python -m fixtures.recording
+
+drill: $(VENV)/dev.stamp ## Take each part of the running shop away in turn and measure what fails
+	$(BIN)/python -m tests.servers.fetch
+	$(BIN)/python -m fixtures.drill
 
 test-jaeger-next: $(VENV)/dev.stamp ## The later Jaeger (DEPMAP_JAEGER_NEXT names the program)
 	$(BIN)/python -m pytest tests/servers -k later_jaeger

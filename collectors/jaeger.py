@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -11,12 +12,10 @@ import msgspec
 from depmap.collecting.answers import AskedTooMuch, UnusableAnswer, decoded
 from depmap.collecting.asking import Piece, TraceApi
 from depmap.collecting.http import Backend
-from depmap.collecting.port import Drawn, Item, Window, option
-from depmap.collecting.pulling import pull
-from depmap.collecting.served import ServedCollector
+from depmap.collecting.port import Drawn, Window, option
+from depmap.collecting.searched import SearchedCollector
 from depmap.collecting.stretches import Clock, Stretch
 from depmap.errors import SourceUnavailable
-from depmap.model.words import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,17 +26,12 @@ _WHOLE_DAYS = 48 * _MILLISECONDS.hour
 
 
 @dataclass(frozen=True)
-class Jaeger(ServedCollector):
+class Jaeger(SearchedCollector):
     """Traces of a Jaeger: all that have a span in the window, each whole."""
 
     name: ClassVar[str] = "jaeger"
-    source: ClassVar[Source] = Source.TRACES
-    windowed: ClassVar[bool] = True
 
     url: str = option("address of the query service, with its base path: http://host:16686")
-    services: tuple[str, ...] = option(
-        "only traces in which one of these services takes part; empty: all", default=()
-    )
     api: Literal["auto", "legacy", "v3"] = option(
         "which HTTP API to use: v3 (OTLP), legacy (/api/traces), or auto: v3 where it answers",
         default="auto",
@@ -46,32 +40,25 @@ class Jaeger(ServedCollector):
         "traces asked for at once; at most the max_traces of an in-memory server", default=1000
     )
 
-    def collect(self, window: Window) -> Iterator[Item]:
-        """Yield the spans of each trace hour by hour, and gaps for what could not be had."""
-        with self.backend() as backend:
-            yield from pull(
-                self._speaking(backend),
-                window,
-                self.services,
-                at_once=self.concurrency,
-                patience=self.patience,
-            )
-
-    def _speaking(self, backend: Backend) -> TraceApi:
-        """Return the API to use.
+    @contextmanager
+    def speaking(self) -> Iterator[TraceApi]:
+        """Give the API to use.
 
         OTLP tells span links, the trace state and nanoseconds, so it goes first. A path that a
         Jaeger does not know answers 200 with the user interface: only JSON of the right shape
         shows that an API is there.
         """
-        current, legacy = _V3(backend, self.limit), _Legacy(backend, self.limit)
-        if self.api != "auto":
-            return current if self.api == "v3" else legacy
-        try:
-            current.services()
-        except UnusableAnswer:
-            return legacy
-        return current
+        with self.backend() as backend:
+            current, legacy = _V3(backend, self.limit), _Legacy(backend, self.limit)
+            if self.api != "auto":
+                yield current if self.api == "v3" else legacy
+                return
+            try:
+                current.services()
+            except UnusableAnswer:
+                yield legacy
+                return
+            yield current
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 import msgspec
 
 from depmap.collecting.answers import UnusableAnswer
-from depmap.collecting.asking import Piece
+from depmap.collecting.asking import Piece, TraceApi
 from depmap.collecting.http import Backend
-from depmap.collecting.port import Drawn, Item, Window, option
-from depmap.collecting.pulling import pull
-from depmap.collecting.served import ServedCollector
+from depmap.collecting.port import Drawn, Window, option
+from depmap.collecting.searched import SearchedCollector
 from depmap.collecting.stretches import Clock, Stretch
-from depmap.model.words import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,33 +25,21 @@ _API = "api/v2"
 
 
 @dataclass(frozen=True)
-class Zipkin(ServedCollector):
+class Zipkin(SearchedCollector):
     """Traces of a Zipkin: all whose root lies in the window, each whole."""
 
     name: ClassVar[str] = "zipkin"
-    source: ClassVar[Source] = Source.TRACES
-    windowed: ClassVar[bool] = True
 
     url: str = option("address of the server, with or without /zipkin: http://host:9411")
-    services: tuple[str, ...] = option(
-        "only traces in which one of these services takes part; empty: all", default=()
-    )
-    limit: int = option("traces asked for at once", default=1000)
 
-    def collect(self, window: Window) -> Iterator[Item]:
-        """Yield the spans of each trace hour by hour, and gaps for what could not be had."""
+    @contextmanager
+    def speaking(self) -> Iterator[TraceApi]:
+        """Give the server's search."""
         root = self.url.rstrip("/").removesuffix("/zipkin")
         # Servers answer with the prefix and without; a proxy may let only one of them through.
         paths = sorted((_API, f"zipkin/{_API}"), reverse=root != self.url.rstrip("/"))
         with self.backend(root) as backend:
-            yield from pull(
-                _answering(*(_V2(backend, path, self.limit) for path in paths)),
-                window,
-                # Zipkin keeps names in lower case only.
-                tuple(name.lower() for name in self.services),
-                at_once=self.concurrency,
-                patience=self.patience,
-            )
+            yield _answering(*(_V2(backend, path, self.limit) for path in paths))
 
 
 @dataclass(frozen=True)
@@ -82,7 +68,7 @@ class _V2:
             "limit": self.limit,
         }
         if service:
-            params["serviceName"] = service
+            params["serviceName"] = service.lower()  # it keeps names in lower case only
         return [_trace(raw) for raw in self._ask("traces", list[msgspec.Raw], params)]
 
     def drawn(self, window: Window) -> Drawn | None:

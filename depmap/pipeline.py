@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from opentelemetry import trace
 
 from depmap.assessing.assess import assess
+from depmap.collecting.port import Window
 from depmap.collecting.progress import Progress
 from depmap.collecting.recording import WHOLE
 from depmap.collecting.running import Collected, Run
+from depmap.collecting.sampling import Sample
+from depmap.collecting.searched import SearchedCollector
+from depmap.history.maps import past_maps
 from depmap.ledger.ledger import Ledger
 from depmap.merging.merge import Merged, merge
-from depmap.model.evidence import Evidence, Flow, Gap, Node, Shared
+from depmap.model.evidence import Audit, Evidence, Flow, Gap, Node, Shared
 from depmap.model.facts import Fact
 from depmap.model.finding import Finding, Severity
 from depmap.model.matrix import Matrix
 from depmap.model.snapshot import Snapshot, SourceSummary
+from depmap.model.words import Source
 from depmap.planning.plan import make_plan
 from depmap.scanning.join import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
-    from depmap.collecting.port import Window
     from depmap.config import Project
     from depmap.ledger.records import Record
     from depmap.model.plan import Plan
@@ -36,6 +41,8 @@ __all__ = ["WHOLE", "Collected", "build", "collect", "quarter_of"]
 
 _Kind = TypeVar("_Kind")
 
+LATELY = timedelta(weeks=4)
+
 _TRACER = trace.get_tracer("depmap")
 
 
@@ -44,6 +51,7 @@ def collect(
     *,
     only: Sequence[str] = (),
     window: Window | None = None,
+    budget: timedelta | None = None,
     progress: Progress | None = None,
 ) -> tuple[Collected, ...]:
     """Pull the project's sources into its ledger.
@@ -56,20 +64,33 @@ def collect(
         only: names of sources; empty for all.
         window: the stretch of time to ask for, where a source can be asked; None: each goes on
             where it stopped. It is widened to whole UTC hours, since an hour is replaced whole.
+        budget: how long all servers of traces may take together: each is sampled, of the window
+            or the last four weeks; None: they are read whole.
         progress: told how it gets on.
     """
     ledger, told = Ledger(project.ledger), progress or Progress()
     found: list[Collected] = []
-    for source in project.sources:
-        if not only or source.name in only:
-            told.source(source.name)
-            with (
-                _TRACER.start_as_current_span(f"collect {source.name}"),
-                ledger.writing(source.name, partial(told.say, "waiting for another run")) as store,
-            ):
+    sources = [source for source in project.sources if not only or source.name in only]
+    searched = sum(isinstance(source.collector, SearchedCollector) for source in sources)
+    for source in sources:
+        told.source(source.name)
+        with (
+            _TRACER.start_as_current_span(f"collect {source.name}"),
+            ledger.writing(source.name, partial(told.say, "waiting for another run")) as store,
+        ):
+            if budget and isinstance(source.collector, SearchedCollector):
+                sample = Sample(source.name, source.collector, store, told)
+                found.append(sample.go(window or _lately(), budget / searched))
+            else:
                 found.append(Run(source.name, source.collector, store, told).go(window))
-            told.done()
+        told.done()
     return tuple(found)
+
+
+def _lately() -> Window:
+    """Return the weeks that a sample is of where nobody says otherwise."""
+    now = datetime.now(UTC)
+    return Window(now - LATELY, now)
 
 
 def build(
@@ -90,6 +111,7 @@ def build(
     Raises:
         InputError: the ledger cannot be read, or pins of phases contradict a strong dependency.
     """
+    quarter = quarter or quarter_of(as_of)
     stored = list(Ledger(project.ledger).read())
     records = [record for item in stored for record in item.records]
     with _TRACER.start_as_current_span("join"):
@@ -97,7 +119,16 @@ def build(
     with _TRACER.start_as_current_span("merge"):
         merged = _merge(project, records, scan, as_of)
     with _TRACER.start_as_current_span("assess"):
-        assessment = assess(merged.nodes, merged.dependencies, merged.flows)
+        asked = any(Source.INCIDENTS in item.sources for item in merged.dependencies)
+        maps, unread = past_maps(project.snapshots, as_of, quarter) if asked else ((), ())
+        assessment = assess(
+            merged.nodes,
+            merged.dependencies,
+            merged.flows,
+            shared=merged.shared,
+            audits=_audits(_of(records, Audit), merged),
+            maps=maps,
+        )
     with _TRACER.start_as_current_span("plan"):
         plan = make_plan(merged.nodes, merged.dependencies, pins=project.pins)
     findings = [*_of(records, Finding), *scan.findings, *merged.findings, *assessment.findings]
@@ -106,7 +137,7 @@ def build(
         by_source[item.source].extend(item.records)
     return Snapshot(
         project=project.name,
-        quarter=quarter or quarter_of(as_of),
+        quarter=quarter,
         as_of=as_of,
         nodes=merged.nodes,
         matrix=Matrix(names=_order(merged, plan), dependencies=merged.dependencies),
@@ -114,10 +145,22 @@ def build(
         plan=plan,
         impacts=assessment.impacts,
         findings=tuple(sorted(findings, key=_urgency)),
-        gaps=tuple(sorted({*_of(records, Gap), *scan.gaps, *merged.gaps})),
+        gaps=tuple(sorted({*_of(records, Gap), *scan.gaps, *merged.gaps, *unread})),
         sources=tuple(_summaries(project, by_source, failed or {})),
         coverage=assessment.coverage,
+        candidates=assessment.candidates,
+        detections=assessment.detections,
+        incidents=assessment.incidents,
     )
+
+
+def _audits(audits: Sequence[Audit], merged: Merged) -> list[Audit]:
+    """Call the services that were audited what the matrix calls them."""
+    names = {alias.casefold(): node.name for node in merged.nodes for alias in node.aliases}
+    names |= {node.name.casefold(): node.name for node in merged.nodes}
+    return [
+        replace(item, service=names.get(item.service.casefold(), item.service)) for item in audits
+    ]
 
 
 def _merge(project: Project, records: Sequence[Record], scan: Scan, as_of: datetime) -> Merged:

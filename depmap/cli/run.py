@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import click
 from depmap import pipeline
 from depmap.cli.output import write
 from depmap.cli.progress import progress_for
-from depmap.cli.settings import Moment, Settings, pass_settings
+from depmap.cli.settings import Duration, Moment, Settings, pass_settings
 from depmap.collecting.port import EVER, Window
 from depmap.errors import InputError, SourceUnavailable, did_you_mean
 from depmap.exporting import export
@@ -81,6 +81,11 @@ def run(
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @_window_options
+@click.option(
+    "--budget",
+    type=Duration(),
+    help="Such as 10m: sample the servers of traces so long, of the window or the last 4 weeks.",
+)
 @_STRICT
 @pass_settings
 def collect(
@@ -88,6 +93,7 @@ def collect(
     sources: tuple[str, ...],
     since: datetime | None,
     until: datetime | None,
+    budget: timedelta | None,
     strict: bool,
 ) -> int:
     """Pull the configured sources into the ledger, all or those named.
@@ -95,6 +101,10 @@ def collect(
     Collecting an hour again replaces it. What comes hour by hour is written hour by hour: a run
     that was cut off is gone on with by the next, without --since or with the same one. A source
     that cannot be read leaves its part of the ledger as it was.
+
+    With --budget, servers of traces are sampled: slices of some minutes, spread over day, night
+    and week, then services that were not seen; it says what it missed. Hours that are in the
+    ledger are not read again, so that a further run goes on.
     """
     project = settings.project()
     known = [source.name for source in project.sources]
@@ -104,7 +114,8 @@ def collect(
                 f"there is no source {name!r} in depmap.toml",
                 hint=did_you_mean(name, known) or f"there are: {', '.join(known)}",
             )
-    collected = _collect(settings, project, only=sources, window=_window(since, until))
+    window = _window(since, until)
+    collected = _collect(settings, project, only=sources, window=window, budget=budget)
     return _exit_code(collected, strict=strict)
 
 
@@ -179,11 +190,18 @@ def _window(since: datetime | None, until: datetime | None) -> Window | None:
 
 
 def _collect(
-    settings: Settings, project: Project, *, only: Sequence[str] = (), window: Window | None
+    settings: Settings,
+    project: Project,
+    *,
+    only: Sequence[str] = (),
+    window: Window | None,
+    budget: timedelta | None = None,
 ) -> Sequence[Collected]:
     progress = progress_for(settings)
     try:
-        collected = pipeline.collect(project, only=only, window=window, progress=progress)
+        collected = pipeline.collect(
+            project, only=only, window=window, budget=budget, progress=progress
+        )
     finally:
         progress.done()
     _tell(settings, collected)

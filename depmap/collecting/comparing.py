@@ -43,20 +43,33 @@ class Comparison:
 
 
 class Ours:
-    """The edges found in the traces of a pull."""
+    """The edges found in the traces of a pull, the services that recorded them, and how many."""
 
     def __init__(self) -> None:
         """Hold none yet."""
         self.edges: dict[Pair, list[Link]] = defaultdict(list)
         self.traced: set[str] = set()
+        self.traces = 0
 
     def add(self, links: Links) -> None:
         """Add the edges of an hour; of each pair and kind one is kept."""
         self.traced.update(fold(service.name) for service in links.services)
+        self.traces += links.traces
         for row in links.rows:
-            known = self.edges[fold(row.consumer), fold(row.provider)]
-            if all((row.kind, row.observed) != (one.kind, one.observed) for one in known):
-                known.append(row)
+            self._keep(row)
+
+    def join(self, other: Ours) -> None:
+        """Add the edges of other hours."""
+        self.traced |= other.traced
+        self.traces += other.traces
+        for rows in other.edges.values():
+            for row in rows:
+                self._keep(row)
+
+    def _keep(self, row: Link) -> None:
+        known = self.edges[fold(row.consumer), fold(row.provider)]
+        if all((row.kind, row.observed) != (one.kind, one.observed) for one in known):
+            known.append(row)
 
     def why_alone(self, pair: Pair) -> str:
         """Return why the server may not draw an edge of ours."""

@@ -39,6 +39,7 @@ def pull(
     max_requests: int = MAX_REQUESTS,
     at_once: int = 1,
     patience: float = 0.0,
+    sample: bool = False,
 ) -> Iterator[Spans | Gap | Reached | Drawn]:
     """Yield the traces that touch a window, whole, hour by hour, and gaps for what is missing.
 
@@ -51,6 +52,7 @@ def pull(
         max_requests: after so many requests the pull is given up.
         at_once: how many requests may be under way.
         patience: seconds to wait for a server that goes away in the middle.
+        sample: leave out what is told in the end of the window as a whole.
 
     Raises:
         SourceUnavailable: the server cannot be read, or not with so many requests.
@@ -67,8 +69,9 @@ def pull(
             yield from _read(api, item)
         else:
             yield item
-    yield from _silent(asking, steps.traces, whole, names)
-    yield from _drawn(api, window)
+    if not sample:
+        yield from _silent(asking, steps.traces, whole, names)
+        yield from drawn_by(api, window)
 
 
 class _Steps:
@@ -185,7 +188,7 @@ def _silent(
     for name in services:
         if not traces.get(name):
             why = f"no span of it lies in the window {told}"
-            if name not in asking.known:
+            if name.casefold() not in map(str.casefold, asking.known):
                 hint = did_you_mean(name, asking.known)
                 why = f"{why}, and the server lists no such service {hint}".rstrip()
             yield Gap(f"traces of {name}", why, place)
@@ -196,7 +199,8 @@ def _silent(
         yield Gap("no traces in the window", why, place)
 
 
-def _drawn(api: TraceApi, window: Window) -> Iterator[Drawn]:
+def drawn_by(api: TraceApi, window: Window) -> Iterator[Drawn]:
+    """Yield the edges that a server draws itself, or why it could not say; nothing for none."""
     try:
         drawn = api.drawn(window)
     except SourceUnavailable as error:

@@ -12,7 +12,7 @@ import numpy as np
 from depmap.collecting.comparing import Ours
 from depmap.collecting.port import EVER, Collector, Drawn, Item, Reached, Window
 from depmap.collecting.tying import HOUR, Ties, linked
-from depmap.model.evidence import Evidence, Flow, Gap, Node, Shared
+from depmap.model.evidence import Audit, Evidence, Flow, Gap, Node, Shared
 from depmap.model.facts import Fact
 from depmap.model.finding import Finding
 from depmap.tracing.claims import claims
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from depmap.tracing.links import Links, Senders
     from depmap.tracing.spans import Codes
 
-Record = Evidence | Node | Shared | Finding | Gap | Flow | Fact
+Record = Evidence | Audit | Node | Shared | Finding | Gap | Flow | Fact
 """What is kept of a collector's items."""
 
 T = TypeVar("T")

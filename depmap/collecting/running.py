@@ -142,8 +142,8 @@ class Run:
         if window is None:
             now, hours = datetime.now(UTC), self._hours()
             start = max(hours[0], hours[-1] - LATE) if hours else now - FIRST
-            return _whole_hours(Window(start, now))
-        asked = _whole_hours(window)
+            return whole_hours(Window(start, now))
+        asked = whole_hours(window)
         key, _, reached = self._store.note.read().partition(" ")
         if key != _key(self._collector, window) or not reached:
             return asked
@@ -225,7 +225,7 @@ class Run:
             self._gaps[name] = [record for record in records if isinstance(record, Gap)]
 
 
-def _whole_hours(window: Window) -> Window:
+def whole_hours(window: Window) -> Window:
     """Widen a window: an hour is replaced whole."""
     floor = window.start.replace(minute=0, second=0, microsecond=0)
     ceiling = window.end.replace(minute=0, second=0, microsecond=0)

@@ -1,6 +1,6 @@
 """``python -m tests.bench [NAME...]``: speed and memory, as ratios measured in one run.
 
-Names: files, growth, others, parquet, spark, scan; all of them by default.
+Names: files, growth, statistics, others, parquet, spark, scan; all of them by default.
 """
 
 from __future__ import annotations
@@ -71,6 +71,20 @@ def growth(folder: Path) -> None:
         told(form, SIZES[-1], large, f"{large.wall / small.wall:.1f} x the time")
 
 
+def statistics(folder: Path) -> None:
+    """What the statistics for strength and impact cost beside bare links, in one process."""
+    heading("Statistics: units, critical paths, loads and call-tree shapes")
+    spans = SIZES[1]
+    for form in ENCODERS:
+        path = file(folder, form, spans, heavy=False)
+        bare, full = (
+            run(python("-m", "tests.bench.bare", how, str(path)), TIMES)
+            for how in ("bare", "full")
+        )
+        told(f"{form}, bare", spans, bare)
+        told(f"{form}, with statistics", spans, full, f"{full.wall / bare.wall:.2f} x bare")
+
+
 def others(folder: Path) -> None:
     """Against what one would write without it."""
     heading("Zipkin JSON, against a loop over parents and against pandas")
@@ -109,6 +123,7 @@ def scan(folder: Path) -> None:
 ALL: Final[dict[str, Callable[[Path], None]]] = {
     "files": files,
     "growth": growth,
+    "statistics": statistics,
     "others": others,
     "parquet": parquet,
     "spark": spark,

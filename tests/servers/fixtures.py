@@ -26,38 +26,38 @@ S = TypeVar("S")
 def jaeger() -> Iterator[jaegers.Jaeger]:
     """A running Jaeger; its traces stay until the end of the run."""
     with ExitStack() as stack:
-        yield _started(stack, jaegers.running())
+        yield started(stack, jaegers.running())
 
 
 @pytest.fixture(scope="session")
 def zipkin() -> Iterator[zipkins.Zipkin]:
     """A running Zipkin; its traces stay until the end of the run."""
     with ExitStack() as stack:
-        yield _started(stack, zipkins.running())
+        yield started(stack, zipkins.running())
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[postgreses.Postgres]:
     """A running PostgreSQL."""
     with ExitStack() as stack:
-        yield _started(stack, postgreses.running())
+        yield started(stack, postgreses.running())
 
 
 @pytest.fixture(scope="session")
 def redis() -> Iterator[redises.Redis]:
     """A running Redis."""
     with ExitStack() as stack:
-        yield _started(stack, redises.running())
+        yield started(stack, redises.running())
 
 
 @pytest.fixture(scope="module")
 def prometheus() -> Iterator[Callable[..., prometheuses.Prometheus]]:
     """Start a Prometheus with a history or a target; it stays until the module's last test."""
     with ExitStack() as stack:
-        yield lambda **options: _started(stack, prometheuses.running(**options))
+        yield lambda **options: started(stack, prometheuses.running(**options))
 
 
-def _started(stack: ExitStack, running: AbstractContextManager[S]) -> S:
+def started(stack: ExitStack, running: AbstractContextManager[S]) -> S:
     """Start a server, or skip the test that needs it; with DEPMAP_REQUIRE_ALL=1 fail it."""
     try:
         return stack.enter_context(running)

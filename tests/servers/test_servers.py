@@ -181,13 +181,13 @@ def lacking() -> Iterator[None]:
 def test_a_missing_server_skips_its_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DEPMAP_REQUIRE_ALL", raising=False)
     with ExitStack() as stack, pytest.raises(pytest.skip.Exception, match="buy one"):
-        fixtures._started(stack, lacking())
+        fixtures.started(stack, lacking())
 
 
 def test_a_missing_server_fails_where_all_are_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEPMAP_REQUIRE_ALL", "1")
     with ExitStack() as stack, pytest.raises(pytest.fail.Exception, match="buy one"):
-        fixtures._started(stack, lacking())
+        fixtures.started(stack, lacking())
 
 
 @pytest.mark.parametrize(("required", "code"), [("0", 0), ("1", 1)])
