@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from typing import TYPE_CHECKING
 
 import click
@@ -17,14 +18,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("depmap.cli.init", "Write a commented depmap.toml from what the folder holds."),
     "run": ("depmap.cli.run", "Collect, build and report in one go."),
     "collect": ("depmap.cli.run", "Pull the configured sources into the ledger."),
+    "doctor": ("depmap.cli.doctor", "Say how each source is, and what cures it."),
     "build": ("depmap.cli.run", "Build the snapshot of a quarter from the ledger."),
     "report": ("depmap.cli.run", "Write the report of a snapshot."),
     "links": ("depmap.cli.links", "Find the links in trace files of any known format."),
     "scan": ("depmap.cli.scan", "Find dependencies in code and deployment files."),
+    "names": ("depmap.cli.names", "List names that may be one thing, and join them."),
     "interview": ("depmap.cli.interview", "Work with interview files."),
+    "import": ("depmap.cli.import_tables", "Read answers from spreadsheets and catalogues."),
     "matrix": ("depmap.cli.look", "Show the dependency matrix."),
     "why": ("depmap.cli.look", "Tell the story of a dependency, with its evidence."),
     "impact": ("depmap.cli.look", "Show what fails with a node."),
+    "ask": ("depmap.cli.ask", "Rank the next questions and experiments by what they change."),
     "plan": ("depmap.cli.plan", "Show phases, waves, gates and rollback, or export them."),
     "diff": ("depmap.cli.diff", "Show what changed between two snapshots."),
     "collectors": ("depmap.cli.about", "List the collectors and their options."),
@@ -50,7 +55,9 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         module, _ = COMMANDS[name]
-        command: click.Command = getattr(importlib.import_module(module), name)
+        # ``import`` is a word of Python, which no function may be called.
+        attribute = f"{name}_" if keyword.iskeyword(name) else name
+        command: click.Command = getattr(importlib.import_module(module), attribute)
         _share(command)
         return command
 
