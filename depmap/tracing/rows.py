@@ -80,15 +80,40 @@ class _Sums:
 
     def links(self, units: Units) -> list[Link]:
         """Return the link of each row."""
-        calls, first, unit = self.calls, self.first, self.waits.unit
-        names = self.scene.names
-        known = (unit >= 0) & (calls.kind != CODE_OF[Kind.EVENT])
-        doing = np.where(known, self.scene.operation[unit], 0)
-        drawn = draw(self.scene, calls, self.row, len(first))
-        table = {
-            "calls": np.diff(np.append(first, len(calls))),
-            "errors": self._add(calls.error),
-            "weight_1024": self._add(calls.weight),
+        drawn = draw(self.scene, self.calls, self.row, len(self.first))
+        lists: dict[str, Sequence[Any]] = {
+            **self._sides(),
+            **self._numbers(units),
+            **self._distributions(),
+            "examples": self._examples(),
+            "minutes": gathered(len(self.first), units.minute_row, units.minute.tolist()),
+            "critical": drawn.critical,
+            "seen": drawn.seen,
+        }
+        return [
+            Link(**dict(zip(lists, values, strict=True)))
+            for values in zip(*lists.values(), strict=True)
+        ]
+
+    def _sides(self) -> dict[str, list[Any]]:
+        """Return who calls whom in each row, how, and since when."""
+        calls, first, names = self.calls, self.first, self.scene.names
+        latest = np.maximum.reduceat(calls.start, first)
+        return {
+            "consumer": [names[code] for code in calls.consumer[first].tolist()],
+            "provider": [names[code] for code in calls.provider[first].tolist()],
+            "kind": [KINDS[code] for code in calls.kind[first].tolist()],
+            "observed": calls.observed[first].tolist(),
+            "first_seen": [moment(ns) for ns in self._earliest()],
+            "last_seen": [moment(ns) for ns in latest.tolist()],
+        }
+
+    def _numbers(self, units: Units) -> dict[str, list[int]]:
+        """Return what is counted of each row."""
+        columns = {
+            "calls": np.diff(np.append(self.first, len(self.calls))),
+            "errors": self._add(self.calls.error),
+            "weight_1024": self._add(self.calls.weight),
             "units_failed": units.failed,
             **dict(zip(UNITS_1024, units.weights, strict=True)),
             "units_failed_too": units.failed_too,
@@ -99,14 +124,14 @@ class _Sums:
             "retries": units.retries,
             "failed_finally": units.failed_finally,
         }
-        lists: dict[str, Sequence[Any]] = {key: column.tolist() for key, column in table.items()}
-        lists |= {
-            "consumer": [names[code] for code in calls.consumer[first].tolist()],
-            "provider": [names[code] for code in calls.provider[first].tolist()],
-            "kind": [KINDS[code] for code in calls.kind[first].tolist()],
-            "observed": calls.observed[first].tolist(),
-            "first_seen": [moment(ns) for ns in self._earliest()],
-            "last_seen": [moment(ns) for ns in np.maximum.reduceat(calls.start, first).tolist()],
+        return {key: column.tolist() for key, column in columns.items()}
+
+    def _distributions(self) -> dict[str, list[Any]]:
+        """Return how the calls of each row are spread over latencies and words."""
+        calls, unit = self.calls, self.waits.unit
+        known = (unit >= 0) & (calls.kind != CODE_OF[Kind.EVENT])
+        doing = np.where(known, self.scene.operation[unit], 0)
+        return {
             "buckets": self._buckets(calls.duration),
             "client_buckets": self._buckets(calls.client_duration),
             "server_buckets": self._buckets(calls.server_duration),
@@ -114,15 +139,7 @@ class _Sums:
             "consumer_operations": self._words(doing, self.scene.operations),
             "protocols": self._words(calls.protocol, self.scene.protocols),
             "rules": self._words(calls.rule, RULES),
-            "examples": self._examples(),
-            "minutes": gathered(len(first), units.minute_row, units.minute.tolist()),
-            "critical": drawn.critical,
-            "seen": drawn.seen,
         }
-        return [
-            Link(**dict(zip(lists, values, strict=True)))
-            for values in zip(*lists.values(), strict=True)
-        ]
 
     def _add(self, column: Column) -> Column:
         """Add a column up by row, in integers."""
