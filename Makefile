@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 AS_OF := 2026-11-25
 SHOP := fixtures/shop/depmap.toml
 
-.PHONY: help demo test check format bench fuzz record drill lock test-jaeger-next clean
+.PHONY: help demo test check format accuracy bench fuzz record drill lock test-jaeger-next clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s "$$(printf '\t')"
@@ -36,6 +36,9 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts
 format: $(VENV)/dev.stamp ## Mend format and lint where it can be done without thought
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+accuracy: $(VENV)/dev.stamp ## Accuracy on simulated systems (SEEDS="6 7", ARGS="--services 30")
+	$(BIN)/python -m tests.simulator $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 bench: $(VENV)/dev.stamp ## Speed and memory, as ratios measured in one run
 	$(BIN)/python -m tests.bench

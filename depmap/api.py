@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from depmap import pipeline
 from depmap.collecting.discovery import collector_types
 from depmap.collecting.port import EVER
+from depmap.collecting.repository import SCANNED
 from depmap.config import FILE_NAME, load
 from depmap.frames import Frame, dependencies_frame, links_frame, matrix_frame
 from depmap.model import snapshot as model
 from depmap.model.evidence import Gap, Node
 from depmap.model.facts import Fact
 from depmap.model.matrix import Matrix
-from depmap.model.words import Layer, Source
+from depmap.model.words import Layer
 from depmap.scanning.join import join
 from depmap.tracing.engines import Engine, link_paths
 from depmap.tracing.table import LINK_COLUMNS, link_record
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from depmap.scanning.scan import Scan
-
-SCANNED = frozenset({Source.CODE, Source.DEPLOYMENT})
 
 
 def links(

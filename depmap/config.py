@@ -8,13 +8,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from depmap.collecting.discovery import collector_type
 from depmap.collecting.port import Collector
+from depmap.collecting.repository import Repository, source_of
 from depmap.errors import InputError, did_you_mean
+from depmap.model.sampling import Policy
 from depmap.model.words import Phase
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Project:
         aliases: other names by canonical name.
         owners: the owning team by service.
         pins: the phase that people fixed, by service.
+        sampling: how traces were sampled, where their spans do not tell; None: not known.
     """
 
     folder: Path
@@ -57,9 +60,10 @@ class Project:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     pins: Mapping[str, Phase] = field(default_factory=dict)
+    sampling: Policy | None = None
 
 
-_TOP = ("project", "sources", "aliases", "owners", "phases")
+_TOP = ("project", "sources", "repository", "aliases", "owners", "phases", "sampling")
 _PROJECT = ("name", "ledger", "snapshots", "reports")
 
 
@@ -97,10 +101,11 @@ def load(path: Path) -> Project:
         ledger=folder / reader.value(project, "ledger", str, ("project",), "ledger"),
         snapshots=folder / reader.value(project, "snapshots", str, ("project",), "snapshots"),
         reports=folder / reader.value(project, "reports", str, ("project",), "reports"),
-        sources=tuple(reader.sources()),
+        sources=(*reader.sources(), *reader.repositories()),
         aliases=reader.mapping("aliases", tuple[str, ...]),
         owners=reader.mapping("owners", str),
         pins=reader.mapping("phases", Phase),
+        sampling=reader.sampling(),
     )
 
 
@@ -177,6 +182,21 @@ class _Reader:
             for key, value in self.table(name).items()
         }
 
+    def sampling(self) -> Policy | None:
+        table = self.table("sampling")
+        self.check_keys(table, [item.name for item in dataclasses.fields(Policy)], ("sampling",))
+        at = ("sampling",)
+        policy = Policy(
+            head=self.value(table, "head", float, at, 1.0),
+            errors=self.value(table, "errors", Literal["none", "any", "root"], at, "none"),
+        )
+        if not 0 < policy.head <= 1:
+            raise InputError(
+                f"sampling.head is a share above 0 and up to 1, not {policy.head:g}",
+                where=self.where(("sampling", "head")),
+            )
+        return policy if table else None
+
     def sources(self) -> Iterable[ConfiguredSource]:
         for name, options in self.table("sources").items():
             at = ("sources", name)
@@ -187,6 +207,28 @@ class _Reader:
                     hint='add a line like: collector = "jaeger"',
                 )
             yield ConfiguredSource(name, self.collector(dict(options), at))
+
+    def repositories(self) -> Iterable[ConfiguredSource]:
+        """Yield the ``[[repository]]`` tables: a path, or a URL and a revision."""
+        tables = self.data.get("repository", [])
+        if not isinstance(tables, list):
+            raise InputError(
+                "each repository is a table of its own",
+                where=self.where(("repository",)),
+                hint="write [[repository]], with two brackets",
+            )
+        known = [item.name for item in dataclasses.fields(Repository)]
+        for table in tables:
+            self.check_keys(table, known, ("repository",))
+            given = [key for key in ("path", "url") if key in table]
+            if len(given) != 1:
+                raise InputError(
+                    "a repository has either a path or a url",
+                    where=self.where(("repository",)),
+                )
+            last = str(table[given[0]]).rstrip("/").rpartition("/")[2].removesuffix(".git")
+            made = self.convert({"title": last, **table}, Repository, ("repository",))
+            yield ConfiguredSource(source_of(made.title), made)
 
     def collector(self, options: dict[str, Any], at: tuple[str, ...]) -> Collector:
         try:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 from opentelemetry import trace
 
 from depmap.assessing.assess import assess
+from depmap.assessing.impact import grounds, impact_of
 from depmap.collecting.port import Window
 from depmap.collecting.progress import Progress
 from depmap.collecting.recording import WHOLE
+from depmap.collecting.repository import Repository, source_of
 from depmap.collecting.running import Collected, Run
 from depmap.collecting.sampling import Sample
 from depmap.collecting.searched import SearchedCollector
@@ -24,13 +26,13 @@ from depmap.model.evidence import Audit, Evidence, Flow, Gap, Node, Shared
 from depmap.model.facts import Fact
 from depmap.model.finding import Finding, Severity
 from depmap.model.matrix import Matrix
-from depmap.model.snapshot import Snapshot, SourceSummary
+from depmap.model.snapshot import ImpactOf, Snapshot, SourceSummary
 from depmap.model.words import Source
 from depmap.planning.plan import make_plan
 from depmap.scanning.join import join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from depmap.config import Project
     from depmap.ledger.records import Record
@@ -87,6 +89,13 @@ def collect(
     return tuple(found)
 
 
+def scan_into(folder: Path, repository: Repository) -> Collected:
+    """Write what one repository states to a ledger, in place of what was there of it."""
+    name = source_of(repository.title)
+    with Ledger(folder).writing(name) as store:
+        return Run(name, repository, store, Progress()).go(None)
+
+
 def _lately() -> Window:
     """Return the weeks that a sample is of where nobody says otherwise."""
     now = datetime.now(UTC)
@@ -128,6 +137,8 @@ def build(
             shared=merged.shared,
             audits=_audits(_of(records, Audit), merged),
             maps=maps,
+            conflicts=merged.findings,
+            gaps=[*_of(records, Gap), *scan.gaps],
         )
     with _TRACER.start_as_current_span("plan"):
         plan = make_plan(merged.nodes, merged.dependencies, pins=project.pins)
@@ -151,7 +162,25 @@ def build(
         candidates=assessment.candidates,
         detections=assessment.detections,
         incidents=assessment.incidents,
+        inquiries=assessment.inquiries,
     )
+
+
+def impact_together(project: Project, snapshot: Snapshot, names: Collection[str]) -> ImpactOf:
+    """Return what fails when nodes of a snapshot are down at once, replayed on the ledger's flows.
+
+    Raises:
+        InputError: the ledger cannot be read.
+    """
+    stored = Ledger(project.ledger).read(only=(Flow.__name__,))
+    called = {alias.casefold(): node.name for node in snapshot.nodes for alias in node.aliases}
+    called |= {node.name.casefold(): node.name for node in snapshot.nodes}
+    flows = [
+        replace(flow, nodes=tuple(called.get(name.casefold(), name) for name in flow.nodes))
+        for item in stored
+        for flow in _of(item.records, Flow)
+    ]
+    return impact_of(names, grounds(snapshot.matrix.dependencies, flows))
 
 
 def _audits(audits: Sequence[Audit], merged: Merged) -> list[Audit]:
@@ -171,6 +200,7 @@ def _merge(project: Project, records: Sequence[Record], scan: Scan, as_of: datet
         shared=[*_of(records, Shared), *scan.shared],
         flows=_of(records, Flow),
         aliases=project.aliases,
+        policy=project.sampling,
         as_of=as_of,
     )
 

@@ -18,10 +18,12 @@ class Fact:
     Attributes:
         root: the name of the repository or folder that was scanned.
         locator: ``path:line``, the path relative to the root.
+        revision: which revision of the repository it is; empty: it is not told.
     """
 
     root: str = ""
     locator: str = ""
+    revision: str = ""
 
     @property
     def file(self) -> str:
@@ -86,10 +88,12 @@ class Entry(Fact):
     Attributes:
         way: ``server`` (it listens), ``worker`` (it takes work from a broker) or ``main``.
         port: where it listens; no parts when it does not say.
+        main: whether only where its file is the program, and not where it is imported.
     """
 
     way: str
     port: Value = Value()
+    main: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,17 @@ class EnvRead(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Registered(Fact):
+    """The services of a file answer to a name of their own: that of a registry, or of a bus.
+
+    Attributes:
+        name: the name.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Use(Fact):
     """A call of another service, a store or a broker, at one place in the code.
 
@@ -137,6 +152,9 @@ class Use(Fact):
         endless: whether it waits without a limit of time for an answer.
         alive: False when nothing reaches the code.
         further: more places that it rests on, outermost caller first.
+        begins: where what leads to it begins, as ``kind path``: a ``route`` that a server
+            answers, a ``task`` that a worker runs, the ``main`` part of a program, the ``load`` of
+            a file, a ``call`` by who is not known; empty where that is not known.
         unit: the deployed unit, where a deployment file says so; else that of the file.
         certainty: how sure the reading itself is, 0-1; what it leads to is judged apart.
         variant: the overlay that it is limited to; empty: always.
@@ -157,6 +175,7 @@ class Use(Fact):
     endless: bool = False
     alive: bool = True
     further: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
     unit: str = ""
     certainty: float = 1.0
     variant: str = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from depmap.model.words import Kind, Phase, Source, Strength
-from tests.shop.truth import SHOP, kinds, rows, snapshot_of, strengths, truth
+from tests.shop.truth import between, kinds, names, rows, strengths, truth
 
 if TYPE_CHECKING:
     from depmap.model.dependency import Dependency
@@ -17,24 +17,23 @@ if TYPE_CHECKING:
 CODE_AND_DEPLOYMENT = {"code", "deployment"}
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    return snapshot_of(SHOP, tmp_path_factory.mktemp("shop"))
+SELDOM = {"shop-111", "shop-130", "shop-131"}
+"""Traces show these, and too few of their failures to say how strong they are."""
 
 
 def found(shop: Snapshot, row: dict[str, Any]) -> Dependency | None:
-    return next(
-        (
-            item
-            for item in shop.matrix.between(row["consumer"], row["provider"])
-            if item.kind.value in kinds(row)
-        ),
-        None,
+    """Return what there is of a row; of several names, the one of which most is known."""
+    return max(
+        between(shop, row), key=lambda item: (item.confirmed, len(item.sources)), default=None
     )
 
 
 def seen_by(item: Dependency) -> set[str]:
     return {source.value for source in item.sources}
+
+
+def seen_in_all(shop: Snapshot, row: dict[str, Any]) -> set[str]:
+    return {name for item in between(shop, row) for name in seen_by(item)}
 
 
 def test_every_true_dependency_is_confirmed_and_nothing_else_is(
@@ -59,7 +58,8 @@ def _is_extra(name: str) -> bool:
 
 def _true(item: Dependency) -> bool:
     return any(
-        (item.consumer, item.provider) == (row["consumer"], row["provider"])
+        item.consumer in names(row["consumer"])
+        and item.provider in names(row["provider"])
         and item.kind.value in kinds(row)
         for row in rows()
     )
@@ -70,7 +70,7 @@ def _print_table(shop: Snapshot) -> None:
     for row in rows():
         item = found(shop, row)
         strength = item.strength.strength.value if item else "-"
-        sources = "+".join(sorted(seen_by(item))) if item else "not found"
+        sources = "+".join(sorted(seen_in_all(shop, row))) or "not found"
         mark = "ok" if item and item.confirmed and strength in strengths(row) else "  "
         print(  # noqa: T201
             f"{mark} {row['id']:8} {row['consumer']:14} -> {row['provider']:14} "
@@ -96,9 +96,9 @@ def test_traces_decide_the_strength_of_every_call_they_see(shop: Snapshot) -> No
         for row in rows()
         if "traces" in row["seen_by"]
         and not found_async(row)
-        and ((item := found(shop, row)) is None or item.strength.delta is None)
+        and not any(item.strength.delta is not None for item in between(shop, row))
     ]
-    assert undecided == []
+    assert set(undecided) == SELDOM
 
 
 def found_async(row: dict[str, Any]) -> bool:
@@ -109,8 +109,7 @@ def test_what_people_say_is_complete(shop: Snapshot) -> None:
     missed = [
         row["id"]
         for row in rows()
-        if "people" in row["seen_by"]
-        and ((item := found(shop, row)) is None or Source.PEOPLE not in item.sources)
+        if "people" in row["seen_by"] and Source.PEOPLE.value not in seen_in_all(shop, row)
     ]
     assert missed == []
 
@@ -119,11 +118,7 @@ def test_what_code_and_deployment_files_can_see(
     shop: Snapshot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wanted = [row for row in rows() if CODE_AND_DEPLOYMENT & set(row["seen_by"])]
-    hits = [
-        row["id"]
-        for row in wanted
-        if (item := found(shop, row)) is not None and seen_by(item) & CODE_AND_DEPLOYMENT
-    ]
+    hits = [row["id"] for row in wanted if seen_in_all(shop, row) & CODE_AND_DEPLOYMENT]
     claimed = [item for item in shop.matrix.confirmed() if seen_by(item) & CODE_AND_DEPLOYMENT]
     right = [item for item in claimed if _true(item)]
     recall, precision = len(hits) / len(wanted), len(right) / len(claimed)
@@ -133,16 +128,13 @@ def test_what_code_and_deployment_files_can_see(
             f"precision {precision:.3f} ({len(right)} of {len(claimed)}); missed: "
             f"{[row['id'] for row in wanted if row['id'] not in hits]}"
         )
-    assert recall >= 0.8
-    assert precision >= 0.9
+    assert recall >= 0.95
+    assert precision >= 0.95
 
 
 def test_what_is_declared_and_not_used_is_not_confirmed(shop: Snapshot) -> None:
     wrong = [
-        item.key
-        for row in truth()["negatives"]
-        for item in shop.matrix.between(row["consumer"], row["provider"])
-        if item.confirmed and row.get("kind") in {None, item.kind.value}
+        item.key for row in truth()["negatives"] for item in between(shop, row) if item.confirmed
     ]
     assert wrong == []
 
@@ -169,14 +161,21 @@ def test_phases_and_waves_violate_no_strong_dependency(shop: Snapshot) -> None:
 def test_every_service_stands_in_the_plan_with_its_reason(shop: Snapshot) -> None:
     placed = {item.name: item for item in shop.plan.placements}
     services = [node["name"] for node in truth()["nodes"] if node["kind"] in {"service", "worker"}]
+    assert len(services) > 16
     assert set(services) <= set(placed)
     assert all(placed[name].reasons for name in services)
     assert placed["storefront"].phase is Phase.USER_FACING
     assert placed["payment"].phase is Phase.FOUNDATION
 
 
-def test_the_one_conflict_that_was_put_there_is_found(shop: Snapshot) -> None:
-    (row,) = [row for row in rows() if row.get("people_say")]
-    pair = (row["consumer"], row["provider"])
+@pytest.mark.parametrize(
+    ("consumer", "provider", "rule"),
+    [("pricing", "promotions", "conflict"), ("catalog", "ratings", "broken-fallback")],
+)
+def test_the_conflicts_that_were_put_there_are_found(
+    shop: Snapshot, consumer: str, provider: str, rule: str
+) -> None:
+    pair = (consumer, provider)
+    assert pair in {(row["consumer"], row["provider"]) for row in rows() if row.get("people_say")}
     rules = Counter(item.rule for item in shop.findings if item.subjects[:2] == pair)
-    assert rules["conflict"] == 1
+    assert rules[rule] == 1

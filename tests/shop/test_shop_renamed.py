@@ -33,7 +33,12 @@ def invented(word: str, random_: random.Random) -> str:
 
 def names_of_the_shop() -> tuple[list[str], list[str]]:
     """Return (services, keys): every service and folder; every variable, stream, secret, team."""
-    services = [node["name"] for node in truth()["nodes"] if node.get("path")]
+    services = [
+        name
+        for node in truth()["nodes"]
+        if node.get("path")
+        for name in (node["name"], *node.get("aliases", ()))
+    ]
     compose = yaml.safe_load((SHOP / "docker-compose.yml").read_text())
     variables: set[str] = set()
     for name, service in compose["services"].items():
@@ -45,8 +50,13 @@ def names_of_the_shop() -> tuple[list[str], list[str]]:
         for line in (SHOP / ".env").read_text().splitlines()
         if "=" in line and not line.startswith("#")
     }
+    variables |= {
+        name
+        for path in (SHOP / "gitops").rglob("*.yaml")
+        for name in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", path.read_text())
+    }
     kept = {name for name in variables if name.startswith(("OTEL_", "POSTGRES_", "PYTHON"))}
-    return services, [*sorted(variables - kept), "shipments"]
+    return services, [*sorted(variables - kept), "shipments", "plays"]
 
 
 def a_map(seed: int) -> dict[str, str]:

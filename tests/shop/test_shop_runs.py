@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import time
@@ -9,12 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import jwt
+import psycopg
 import pytest
 import redis as redis_client
 import requests
 
-from fixtures.recording import databases, processes
-from fixtures.recording.deployment import ROOT, Shop, environment
+from fixtures.recording import databases, processes, titles
+from fixtures.recording.deployment import ROOT, Shop, environment, folder
 from tests.servers.process import serving
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.live
 
 # The advertisements come and go in a test of their own.
-STEADY = tuple(name for name in (*processes.WEB, *processes.WORKERS) if name != "ads")
+STEADY = tuple(name for name in (*processes.LISTENING, *processes.WORKERS) if name != "ads")
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,7 @@ def shop(postgres: Postgres, redis: Redis) -> Iterator[Shop]:
     databases.initialise(postgres.dsn)
     shop = processes.free_shop(f"{postgres.host}:{postgres.port}", f"{redis.host}:{redis.port}")
     with processes.running(shop, STEADY):
+        titles.publish(shop)
         yield shop
 
 
@@ -102,7 +106,7 @@ def test_the_page_does_without_banners(shop: Shop) -> None:
 def test_nobody_uses_an_address_that_is_only_declared(shop: Shop) -> None:
     assert {"PRICING_URL", "PARCELS_REDIS_URL"} <= environment(shop, "shipping").keys()
     for service, variable in (("shipping", "PRICING_URL"), ("ads", "DATABASE_URL")):
-        code = (ROOT / "services" / service).glob("*.py")
+        code = folder(service).glob("*.py")
         assert not [path for path in code if variable in path.read_text(encoding="utf-8")]
 
 
@@ -132,6 +136,14 @@ def parcel(parcels: redis_client.Redis, order: str) -> dict[str, str]:
         ("promotions", "GET /products/bag-03", 200),
         ("config-service", "GET /products/bag-04", 200),
         ("shipping", "POST /checkout/ann", 201),
+        ("ratings", "GET /watch/film-01", 503),
+        ("ratings", "POST /watch/film-01/customer-01", 201),
+        ("keys", "POST /watch/film-01/customer-01", 503),
+        ("origin", "POST /watch/film-01/customer-01", 503),
+        ("catalog", "POST /watch/film-01/customer-01", 503),
+        ("auth", "POST /watch/film-01/customer-01", 201),
+        ("auth", "POST /watch/film-01/a-guest", 503),
+        ("view-statistics", "POST /watch/film-01/customer-01", 201),
     ],
 )
 def test_what_fails_with_what(shop: Shop, failing: str, journey: str, status: int) -> None:
@@ -156,3 +168,69 @@ def test_the_quarter_is_closed_from_the_inbox_alone(tmp_path: Path) -> None:
     job = ROOT / "services" / "finance-close" / "close_quarter.py"
     subprocess.run([sys.executable, str(job), "2026Q3"], env=variables, check=True)
     assert '"8400": "20.00"' in (tmp_path / "out" / "2026Q3.json").read_text(encoding="utf-8")
+
+
+def watch(shop: Shop, viewer: str, baggage: str = "") -> int:
+    headers = {"baggage": baggage} if baggage else {}
+    return ask(shop, "POST", f"/watch/film-02/{viewer}", headers=headers).status_code
+
+
+def test_auth_is_asked_only_when_the_licence_cache_overflows(shop: Shop) -> None:
+    def remembered() -> bool:
+        return watch(shop, "customer-01", "chaos.fail=auth") == 201
+
+    assert watch(shop, "customer-01") == 201
+    for number in range(23):
+        assert watch(shop, f"day-pass-{number}") == 201
+    assert remembered()
+    for number in range(24):
+        assert watch(shop, f"another-{number}") == 201
+    assert not remembered()
+    assert watch(shop, "customer-01") == 201
+
+
+def test_a_slow_auth_is_a_failure(shop: Shop) -> None:
+    assert watch(shop, "yet-another", "chaos.slow=auth") == 503
+
+
+def test_the_replica_answers_when_the_catalogue_has_lost_its_database(
+    shop: Shop, postgres: Postgres
+) -> None:
+    query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'catalog'"
+    with psycopg.connect(postgres.dsn, autocommit=True) as operator:
+        operator.execute("ALTER ROLE catalog NOLOGIN")
+        operator.execute(query)
+        try:
+            assert ask(shop, "GET", "/watch/film-03").json()["title"]["name"] == "Film 3"
+        finally:
+            operator.execute("ALTER ROLE catalog LOGIN")
+
+
+def test_a_play_is_counted_where_royalties_and_the_catalogue_read(shop: Shop) -> None:
+    for _ in range(3):
+        assert ask(shop, "POST", "/watch/film-12/customer-02").status_code == 201
+    for _ in range(100):
+        if "film-12" in ask(shop, "GET", "/trending").json()["titles"]:
+            break
+        time.sleep(0.05)
+    job = processes.command(shop, "royalties")
+    done = subprocess.run(
+        job.argv,
+        cwd=job.folder,
+        env={**os.environ, **job.environment},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    # Three plays, thirty seconds, a cent a second.
+    assert float(json.loads(done.stdout)["Studio Lindgren"]) >= 0.9
+
+
+def test_plays_are_encoded_and_decoded_by_incompatible_versions() -> None:
+    pinned = {
+        line.partition("==")[2].partition(".")[0]
+        for name in ("streaming", "viewstats")
+        for line in (folder(name) / "requirements.lock").read_text(encoding="utf-8").splitlines()
+        if line.startswith("msgpack==")
+    }
+    assert pinned == {"0", "1"}

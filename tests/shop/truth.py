@@ -14,6 +14,7 @@ from depmap.config import load
 from depmap.pipeline import build, collect
 
 if TYPE_CHECKING:
+    from depmap.model.dependency import Dependency
     from depmap.model.snapshot import Snapshot
 
 SHOP = Path(__file__).parents[2] / "fixtures" / "shop"
@@ -50,6 +51,26 @@ def snapshot_of(folder: Path, work: Path) -> Snapshot:
         return build(load(config), as_of=AS_OF)
     finally:
         config.unlink()
+
+
+@cache
+def names(node: str) -> tuple[str, ...]:
+    """Every name of a node, the one of the truth first."""
+    for one in truth()["nodes"]:
+        if node == one["name"] or node in one.get("aliases", ()):
+            return (one["name"], *one.get("aliases", ()))
+    return (node,)
+
+
+def between(snapshot: Snapshot, row: dict[str, Any]) -> list[Dependency]:
+    """Return what a snapshot has of a true row; of the renamed service, under any of its names."""
+    return [
+        item
+        for consumer in names(row["consumer"])
+        for provider in names(row["provider"])
+        for item in snapshot.matrix.between(consumer, provider)
+        if "kind" not in row or item.kind.value in kinds(row)
+    ]
 
 
 def rows() -> list[dict[str, Any]]:
