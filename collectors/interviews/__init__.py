@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from collectors.interviews.answers import read_interview
-from depmap.collecting.files import SourceFile, read_text, walk
 from depmap.collecting.port import Collector, Item, Window, option
-from depmap.errors import InputError
-from depmap.model.evidence import Gap
-from depmap.model.words import Source
+from depmap.interviewing.claims import SURE, answer_claim, moment, target_node, unspecific
+from depmap.interviewing.files import collected
+from depmap.interviewing.parts import said_by
+from depmap.interviewing.reading import Paper
+from depmap.interviewing.standing import last_said
+from depmap.model.evidence import Evidence, Node
+from depmap.model.words import Source, Stance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from depmap.interviewing.forms import Answer, Interview
 
 
 @dataclass(frozen=True)
@@ -28,31 +32,60 @@ class Interviews(Collector):
 
     def collect(self, window: Window) -> Iterator[Item]:  # noqa: ARG002 - people are not windowed
         """Yield nodes, claims and gaps, file by file."""
-        for path in self.paths:
-            for file in _files(path):
-                yield from _read(file)
+        for item in collected(self.paths, "interview"):
+            if isinstance(item, Paper):
+                yield from _said(item)
+            else:
+                yield item
 
 
-def _read(file: SourceFile | Gap) -> Iterator[Item]:
-    if isinstance(file, Gap):
-        yield file
-        return
-    text = read_text(file)
-    if isinstance(text, Gap):
-        yield text
-    else:
-        yield from read_interview(text, file.name)
+def _said(paper: Paper) -> Iterator[Item]:
+    form: Interview = paper.form
+    yield Node(
+        name=form.service,
+        owner=form.owner,
+        capabilities=form.business,
+        criticality=form.criticality,
+        locators=(paper.place("service"),),
+    )
+    for path, answer in (*paper.entries("depends_on"), *paper.entries("used_by")):
+        if not answer.claimed:
+            continue
+        place = paper.place(*path)
+        node = target_node(answer, place)
+        if node is not None:
+            yield node
+        inbound = path[0] == "used_by"
+        consumer, provider = form.service, answer.named
+        yield answer_claim(
+            answer,
+            consumer=provider if inbound else consumer,
+            provider=consumer if inbound else provider,
+            source=Source.PEOPLE,
+            place=place,
+            **_when(form, answer),
+        )
+    for path, denial in paper.entries("not_dependencies"):
+        yield Evidence(
+            consumer=form.service,
+            provider=denial.named,
+            kind=unspecific(None, denial.target),
+            source=Source.PEOPLE,
+            locators=(paper.place(*path),),
+            stance=Stance.DENIES,
+            confidence=SURE["medium"],
+            reason=denial.reason,
+            **_when(form),
+        )
 
 
-def _files(path: Path) -> Iterator[SourceFile | Gap]:
-    if path.is_dir():
-        for file in walk(path, lambda name: name.endswith((".yaml", ".yml"))):
-            yield (
-                SourceFile(file.path, f"{path.name}/{file.name}")
-                if isinstance(file, SourceFile)
-                else file
-            )
-    elif path.is_file():
-        yield SourceFile(path, f"{path.parent.name}/{path.name}")
-    else:
-        raise InputError("there is no such file or folder", where=str(path))
+def _when(form: Interview, answer: Answer | None = None) -> dict[str, Any]:
+    """Return when it was said, last confirmed, and by whom."""
+    talk = form.interview
+    people = said_by(talk.answered_by)
+    by = (answer.confirmed_by if answer else "") or talk.confirmed_by
+    return {
+        "first_seen": moment(talk.date),
+        "last_seen": last_said(form, answer),
+        "said_by": f"{people}; confirmed by {by}".removeprefix("; ") if by else people,
+    }

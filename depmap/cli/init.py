@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from depmap.cli.people import PEOPLE_FOLDERS
 from depmap.collecting.files import SourceFile, walk
 from depmap.config import FILE_NAME
 from depmap.errors import InputError
@@ -70,8 +71,9 @@ def _sources(folder: Path) -> Iterator[str]:
         yield _source("code", "code", ".")
     if any(name.rpartition("/")[2] in _COMPOSE for name in files):
         yield _source("deployment", "manifests", ".")
-    if any(name.startswith("interviews/") for name in files):
-        yield _source("interviews", "interviews", "interviews")
+    for people in PEOPLE_FOLDERS:
+        if any(name.startswith(f"{people}/") for name in files):
+            yield _source(people, people, people)
     if any(name.startswith("traces/") and name.endswith(_TRACES) for name in files):
         yield _source("traces", "spans", "traces")
 

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "links": ("depmap.cli.links", "Find the links in trace files of any known format."),
     "scan": ("depmap.cli.scan", "Find dependencies in code and deployment files."),
     "names": ("depmap.cli.names", "List names that may be one thing, and join them."),
-    "interview": ("depmap.cli.interview", "Work with interview files."),
+    "interview": ("depmap.cli.interview", "Ask people, and read what they wrote."),
     "import": ("depmap.cli.import_tables", "Read answers from spreadsheets and catalogues."),
     "matrix": ("depmap.cli.look", "Show the dependency matrix."),
     "why": ("depmap.cli.look", "Tell the story of a dependency, with its evidence."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from depmap.reporting import render_impact, render_matrix, render_why
 
 if TYPE_CHECKING:
     from depmap.model.dependency import Dependency
+    from depmap.model.snapshot import Snapshot
 
 _SNAPSHOT = click.option(
     "--snapshot", type=click.Path(path_type=Path), help="The snapshot to look at; the newest."
@@ -33,27 +35,34 @@ def matrix(
     chosen = Layer(layer) if layer else None
     if form == "json":
         rows = [_row(item) for item in loaded.matrix.dependencies if _in(item, chosen)]
-        write(as_json({"names": loaded.matrix.names, "dependencies": rows}), output)
+        parts = {"names": loaded.matrix.names, "dependencies": rows}
+        write(as_json({**parts, "coverage": loaded.coverage}), output)
     else:
         write(render_matrix(loaded, chosen, form), output)
 
 
 @click.command()
 @click.argument("consumer")
-@click.argument("provider")
+@click.argument("provider", required=False)
 @_SNAPSHOT
 @output_options("text", "json")
 @pass_settings
 def why(
     settings: Settings,
     consumer: str,
-    provider: str,
+    provider: str | None,
     snapshot: Path | None,
     form: str,
     output: Path | None,
 ) -> None:
-    """Tell the story of the dependency of CONSUMER on PROVIDER, with its evidence."""
+    """Tell the story of the dependency of CONSUMER on PROVIDER, with its evidence.
+
+    With one name: what it is, and why each of its other names means it.
+    """
     loaded = settings.snapshot(snapshot)
+    if provider is None:
+        write(_node(loaded, known_node(loaded, consumer), form), output)
+        return
     pair = (known_node(loaded, consumer), known_node(loaded, provider))
     if form == "json":
         found = loaded.matrix.between(*pair)
@@ -64,16 +73,32 @@ def why(
 
 @click.command()
 @click.argument("node")
+@click.option(
+    "--set",
+    "more",
+    multiple=True,
+    help="A node that is down as well, or a shared resource: all that use it. Repeatable.",
+)
 @_SNAPSHOT
 @output_options("text", "json")
 @pass_settings
 def impact(
-    settings: Settings, node: str, snapshot: Path | None, form: str, output: Path | None
+    settings: Settings,
+    node: str,
+    more: tuple[str, ...],
+    snapshot: Path | None,
+    form: str,
+    output: Path | None,
 ) -> None:
     """Show what fails when NODE is down, by business operation."""
     loaded = settings.snapshot(snapshot)
     name = known_node(loaded, node)
     found = next((item for item in loaded.impacts if item.node == name), None)
+    if more:
+        from depmap.pipeline import impact_together
+
+        down = {name, *(member for text in more for member in _meant(loaded, text))}
+        found = impact_together(settings.project(), loaded, down)
     if found is None:
         message = f"Nothing is known to depend on {name}."
         write(as_json({"impact": None}) if form == "json" else message, output)
@@ -81,6 +106,28 @@ def impact(
         write(as_json({"impact": found}), output)
     else:
         write(render_impact(found, loaded), output)
+
+
+def _meant(loaded: Snapshot, text: str) -> tuple[str, ...]:
+    """Return what a person means by a failure set: the users of a resource, or one node."""
+    users = [item.members for item in loaded.shared if item.resource == text]
+    return users[0] if users else (known_node(loaded, text),)
+
+
+def _node(loaded: Snapshot, name: str, form: str) -> str:
+    from depmap.merging.proposals import propose
+    from depmap.reporting.node import render_node
+
+    node = next(item for item in loaded.nodes if item.name == name)
+    maybe = [
+        item
+        for item in propose(loaded.nodes, loaded.matrix.dependencies)
+        if name in {item.name, item.other}
+    ]
+    if form == "json":
+        return as_json({"node": node, "maybe": [asdict(item) for item in maybe]})
+    lines = [f"{item.other if item.name == name else item.name}: {item.why}" for item in maybe]
+    return render_node(loaded, node, lines)
 
 
 def _in(item: Dependency, layer: Layer | None) -> bool:

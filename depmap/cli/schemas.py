@@ -1,15 +1,18 @@
-"""JSON Schemas (2020-12) of what the commands print as JSON."""
+"""JSON Schemas: of what the commands print as JSON (2020-12), and of people's files (draft 7)."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from depmap.cli.output import SCHEMA_VERSION
 from depmap.exporting import plan_schema
-from depmap.model.evidence import Evidence, Gap
-from depmap.model.snapshot import ImpactOf, Snapshot
+from depmap.interviewing.forms import FORMS
+from depmap.interviewing.schema import form_schema
+from depmap.model.evidence import Evidence, Gap, Node
+from depmap.model.snapshot import Coverage, ImpactOf, Inquiry, Snapshot
 from depmap.model.words import Impact, Kind, Layer, NodeKind, Source, Stance, Strength
 
 if TYPE_CHECKING:
@@ -139,16 +142,79 @@ def _why() -> Schema:
     return {**_answer(dependencies=_dependency(evidence=claims)), "$defs": schema["$defs"]}
 
 
+def _node() -> Schema:
+    schema = msgspec.json.schema(Node)
+    maybe = _rows(name=_TEXT, other=_TEXT, brings=_COUNT, shared=_COUNT, score=_SHARE, why=_TEXT)
+    return {**_answer(node={"$ref": schema["$ref"]}, maybe=maybe), "$defs": schema["$defs"]}
+
+
+def _names() -> Schema:
+    rows = _rows(name=_TEXT, other=_TEXT, brings=_COUNT, shared=_COUNT, score=_SHARE, why=_TEXT)
+    return _answer(names=rows)
+
+
+def _check() -> Schema:
+    rows = _rows(
+        file=_TEXT,
+        line=_COUNT,
+        column=_COUNT,
+        what=_TEXT,
+        why=_TEXT,
+        weight={"enum": ["error", "warning", "open"]},
+        excerpt=_TEXT,
+    )
+    return _answer(files=_COUNT, answers=_COUNT, problems=rows)
+
+
+def _status() -> Schema:
+    counts = dict.fromkeys(
+        ("services", "answered", "ageing", "expired", "unanswered", "unsure"), _COUNT
+    )
+    return _answer(teams=_rows(team=_TEXT, **counts, not_asked=_texts()))
+
+
+def _import() -> Schema:
+    rows = _rows(
+        consumer=_TEXT,
+        provider=_TEXT,
+        kind=_words(Kind),
+        strength=_words(Strength),
+        when=_TEXT,
+        stance=_words(Stance),
+        place=_TEXT,
+    )
+    return _answer(answers=rows)
+
+
+def _matrix() -> Schema:
+    schema = msgspec.json.schema(Coverage)
+    answer = _answer(names=_texts(), dependencies=_dependency(), coverage={"$ref": schema["$ref"]})
+    return {**answer, "$defs": schema["$defs"]}
+
+
+def _ask() -> Schema:
+    schema = msgspec.json.schema(Inquiry)
+    rows: Schema = {"type": "array", "items": {"$ref": schema["$ref"]}}
+    return {**_answer(inquiries=rows), "$defs": schema["$defs"]}
+
+
 SCHEMAS: dict[str, Callable[[], Schema]] = {
+    "ask": _ask,
     "diff": lambda: _answer(changes=_rows(what=_TEXT, subject=_TEXT, before=_TEXT, after=_TEXT)),
     "evidence": lambda: msgspec.json.schema(Evidence),
     "gap": lambda: msgspec.json.schema(Gap),
+    **{kind: partial(form_schema, kind) for kind in FORMS},
     "impact": _impact,
+    "import": _import,
+    "interview-check": _check,
+    "interview-status": _status,
     "links": _links,
-    "matrix": lambda: _answer(names=_texts(), dependencies=_dependency()),
+    "matrix": _matrix,
+    "names": _names,
+    "node": _node,
     "plan": plan_schema,
     "scan": _scan,
     "snapshot": lambda: msgspec.json.schema(Snapshot),
     "why": _why,
 }
-"""Each schema by its name, which is that of the command where there is one."""
+"""Each schema by its name: that of the command, or of the file's head."""

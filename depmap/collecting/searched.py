@@ -53,11 +53,11 @@ class SearchedCollector(ServedCollector):
 
     def collect(self, window: Window) -> Iterator[Item]:
         """Yield the spans of each trace hour by hour, and gaps for what could not be had."""
-        return self._pulled(window, sample=False)
+        yield from self._pulled(window, sample=False)
 
     def sample(self, window: Window) -> Iterator[Item]:
         """Yield the same of a slice, without what is told of a window as a whole."""
-        return self._pulled(window, sample=True)
+        yield from self._pulled(window, sample=True)
 
     def _pulled(self, window: Window, *, sample: bool) -> Iterator[Item]:
         with self.speaking() as api:

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from depmap.errors import InputError
 from depmap.ledger import senders
+from depmap.ledger.blocks import folded
+from depmap.ledger.files import SCHEMA_VERSION, table_of
 from depmap.ledger.locking import Note, locked
-from depmap.ledger.records import Record, decode, encode, record_types
+from depmap.ledger.records import Record, decode, encode
 from depmap.model.evidence import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from depmap.tracing.links import Senders
 
-SCHEMA_VERSION = b"1"
 _BEGUN = ".writing-"
 
 _SCHEMA = pa.schema(
@@ -51,11 +51,19 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What one source said about one window."""
+    """What one source said about one window, or about all of them.
+
+    Attributes:
+        source: the source.
+        window: the window; empty where it is all of them.
+        records: what it said.
+        rows: rows of evidence on disk, before they were added up.
+    """
 
     source: str
     window: str
     records: tuple[Record, ...]
+    rows: int = 0
 
 
 class Ledger:
@@ -92,14 +100,27 @@ class Ledger:
                     path.unlink(missing_ok=True)
             yield Writer(folder, senders, note)
 
-    def read(self) -> Iterator[Stored]:
+    def read(self, only: Collection[str] = ()) -> Iterator[Stored]:
         """Yield every file's records, by source and window.
+
+        Args:
+            only: names of the types of records that are wanted; empty for all.
 
         Raises:
             InputError: a file is not one of a ledger, or of a newer depmap.
         """
         for path in sorted((self.folder / "evidence").glob("*/*.parquet")):
-            yield Stored(path.parent.name, path.stem, tuple(_read(path)))
+            yield Stored(path.parent.name, path.stem, tuple(_read(path, only)))
+
+    def folded(self) -> Iterator[Stored]:
+        """Yield what each source said, rows of many hours added up; see ``folding``.
+
+        Raises:
+            InputError: a file is not one of a ledger, or of a newer depmap.
+        """
+        for folder in sorted((self.folder / "evidence").glob("*")):
+            folding = folded(sorted(folder.glob("*.parquet")))
+            yield Stored(folder.name, "", tuple(folding.records()), folding.rows)
 
     def windows(self, source: str) -> tuple[str, ...]:
         """Return the windows of a source that are on disk, earliest first."""
@@ -206,21 +227,9 @@ def _write(path: Path, table: pa.Table) -> None:
         raise
 
 
-def _read(path: Path) -> Iterator[Record]:
-    try:
-        table = pq.read_table(path, columns=["record", "body"])
-    except (pa.ArrowInvalid, KeyError) as error:
-        raise InputError(
-            "this is not a file of a ledger", where=str(path), hint="delete it and collect again"
-        ) from error
-    known = record_types()
+def _read(path: Path, only: Collection[str]) -> Iterator[Record]:
+    table = table_of(path, ("record", "body"))
     names = table["record"].to_pylist()
-    version = (table.schema.metadata or {}).get(b"depmap_schema")
-    if version != SCHEMA_VERSION or not known.keys() >= set(names):
-        raise InputError(
-            "this file was written by another version of depmap",
-            where=str(path),
-            hint="collect again, or use the version that wrote it",
-        )
-    for name, body in zip(names, table["body"].to_pylist(), strict=True):
-        yield decode(name, body)
+    rows = [at for at, name in enumerate(names) if not only or name in only]
+    for at, body in zip(rows, table["body"].take(rows).to_pylist(), strict=True):
+        yield decode(names[at], body)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from depmap.merging.existence import confidence
-from depmap.merging.strength import strength
+from depmap.merging.strength import strengths
 from depmap.model.dependency import Dependency, StrengthView
 from depmap.model.words import Impact, Kind, Layer, Source, Stance, Strength
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from depmap.model.evidence import Evidence
+    from depmap.model.sampling import Policy
 
 _UNSPECIFIC = {
     Kind.RPC: "call",
@@ -37,7 +38,13 @@ def turned(item: Evidence) -> Evidence:
     return replace(item, consumer=item.provider, provider=item.consumer)
 
 
-def combine(evidence: Iterable[Evidence], as_of: datetime) -> tuple[Dependency, ...]:
+def combine(
+    evidence: Iterable[Evidence],
+    as_of: datetime,
+    *,
+    policy: Policy | None = None,
+    suspect: bool = False,
+) -> tuple[Dependency, ...]:
     """Return the dependencies that claims add up to, by (consumer, provider, kind).
 
     A pair that is only denied is not a dependency, and a claim that a node depends on itself says
@@ -46,15 +53,22 @@ def combine(evidence: Iterable[Evidence], as_of: datetime) -> tuple[Dependency, 
     Args:
         evidence: claims with canonical names, ``event`` rows already turned.
         as_of: the moment that ages are relative to.
+        policy: how traces were sampled, where spans do not tell; None: not known.
+        suspect: whether traces seem to be sampled by outcome, see ``selection.suspected``.
     """
     pairs: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for item in evidence:
         if item.consumer != item.provider:
             pairs[item.consumer, item.provider].append(item)
-    found = [
-        _dependency(kind, items, as_of)
+    groups = [
+        (kind, tuple(sorted(items, key=_order)))
         for _, claims in sorted(pairs.items())
         for kind, items in _by_kind(claims).items()
+    ]
+    views = strengths([items for _, items in groups], as_of, policy=policy, suspect=suspect)
+    found = [
+        _dependency(kind, items, view, as_of)
+        for (kind, items), view in zip(groups, views, strict=True)
     ]
     return tuple(sorted(found, key=lambda item: item.key))
 
@@ -91,14 +105,13 @@ def _fold(kinds: dict[Kind, list[Evidence]], unspecific: Kind) -> None:
 
 def _may_be(item: Evidence, kind: Kind) -> bool:
     if item.kind is Kind.RPC:
-        people = item.source is Source.PEOPLE
-        return kind.is_call or (people and kind.layer is Layer.TECHNICAL)
+        return kind.is_call or (item.source.is_told and kind.layer is Layer.TECHNICAL)
     return kind.layer is Layer.OPERATIONAL
 
 
-def _dependency(kind: Kind, claims: Sequence[Evidence], as_of: datetime) -> Dependency:
-    evidence = tuple(sorted(claims, key=_order))
-    view = strength(evidence)
+def _dependency(
+    kind: Kind, evidence: tuple[Evidence, ...], view: StrengthView, as_of: datetime
+) -> Dependency:
     first = evidence[0]
     return Dependency(
         consumer=first.consumer,

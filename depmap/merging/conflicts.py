@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from depmap.merging.strength import claimed, opinions, units_of
+from depmap.merging.opinions import claimed, stated
+from depmap.merging.units import units_of
 from depmap.model.finding import Finding, Severity
 from depmap.model.words import Source, Stance, Strength
 
@@ -27,11 +28,7 @@ def conflicts(dependencies: Iterable[Dependency]) -> Iterator[Finding]:
 
 
 def _about_strength(item: Dependency) -> Iterator[Finding]:
-    said = {
-        source: value
-        for source, value in opinions(item.evidence).items()
-        if abs(value) >= TAKES_A_SIDE
-    }
+    said = {source: value for source, value in _sides(item) if abs(value) >= TAKES_A_SIDE}
     sides = [
         (one, other)
         for one, other in combinations(sorted(said), 2)
@@ -50,6 +47,14 @@ def _about_strength(item: Dependency) -> Iterator[Finding]:
     )
 
 
+def _sides(item: Dependency) -> Iterator[tuple[Source, float]]:
+    """Yield what each source says: traces as weighed, the others whatever their age."""
+    yield from stated(item.evidence).items()
+    for source, value in item.strength.said:
+        if source == Source.TRACES:
+            yield Source.TRACES, value
+
+
 def _headline(item: Dependency, *, broken: bool, strong: str) -> str:
     pair = f"{item.consumer} -> {item.provider} ({item.kind.value})"
     if broken:
@@ -65,8 +70,8 @@ def _side(item: Dependency, source: Source) -> str:
     if source is Source.TRACES:
         units = units_of(item.evidence)
         return (
-            f"traces: the consumer failed in {units.failed_too} of the {units.failed} requests "
-            f"in which only the provider failed"
+            f"traces: the consumer failed in {units.failed_too:.0f} of the "
+            f"{units.failed:.0f} requests in which only the provider failed"
         )
     claims = [
         claim

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from depmap.merging.combine import combine, turned
 from depmap.merging.conflicts import conflicts
 from depmap.merging.identity import Identity, identify, renamed
+from depmap.merging.selection import suspected
 from depmap.model.dependency import Dependency
 from depmap.model.evidence import Flow, Gap, Node, Shared
 from depmap.model.finding import Finding
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from depmap.model.evidence import Evidence
+    from depmap.model.sampling import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def merge(
     flows: Sequence[Flow],
     aliases: Mapping[str, Sequence[str]],
     as_of: datetime,
+    policy: Policy | None = None,
 ) -> Merged:
     """Merge what sources said into one picture.
 
@@ -61,10 +64,16 @@ def merge(
         flows: call-tree shapes, likewise.
         aliases: other names by canonical name, as people wrote them.
         as_of: the moment that ages are relative to.
+        policy: how traces were sampled, where spans do not tell; None: not known.
     """
     claims = [turned(item) for item in evidence]
     identity = identify(nodes, claims, aliases)
-    dependencies = combine((renamed(item, identity) for item in claims), as_of)
+    dependencies = combine(
+        (renamed(item, identity) for item in claims),
+        as_of,
+        policy=policy,
+        suspect=suspected(nodes, flows, evidence),
+    )
     return Merged(
         nodes=identity.nodes,
         dependencies=dependencies,

@@ -34,4 +34,7 @@ RATES: dict[Source, Rates] = {
     Source.CODE: Rates(systematic=0.05, half_life_days=None, strength_cap=2.0),
     Source.DEPLOYMENT: Rates(systematic=0.20, half_life_days=None, strength_cap=0.5),
     Source.PEOPLE: Rates(systematic=0.15, half_life_days=180, strength_cap=1.1),
+    Source.INCIDENTS: Rates(systematic=0.05, half_life_days=365, strength_cap=1.1),
+    Source.EXPERIMENTS: Rates(systematic=0.01, half_life_days=180, strength_cap=4.0),
+    Source.AUDITS: Rates(systematic=0.05, half_life_days=365, strength_cap=1.1),
 }

@@ -1,148 +1,241 @@
-"""How strongly? Log-odds over traces, code and people, each capped; with the basis in words.
+"""How strongly? Log-odds over traces, code and people; with the basis in words.
 
-Units, Jeffreys posterior and the mixture are those of *Cheng's causal power* (1997) read as the
-parameter of a noisy-or: delta = (p1 - p0) / (1 - p0) with p1 = P(consumer fails | only this
-provider failed) and p0 = P(consumer fails | no provider failed).
+Traces speak through clean units: when only this provider failed, did the consumer fail? A mixture
+fitted over the whole system says what few units are worth (``mixture``), and sampling by outcome
+is undone (``selection``). What code and people say is added, capped, aged and tempered
+(``opinions``). Strong means that the consumer fails more often than not with its provider.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import exp, lgamma, log
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from depmap.merging.rates import RATES
+import numpy as np
+
+from depmap.merging import mixture
+from depmap.merging.mixture import LEVELS, Mixture, Table, column
+from depmap.merging.opinions import claimed, learned, stated, tempered
+from depmap.merging.selection import Selection, selection
+from depmap.merging.units import Units, units_of
 from depmap.model.dependency import StrengthView
-from depmap.model.words import Impact, Source, Stance, Strength
+from depmap.model.words import Source, Stance, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from datetime import datetime
 
     from depmap.model.evidence import Evidence
+    from depmap.model.sampling import Policy
 
-STRONG = (9.0, 1.0)
-"""Beta prior of delta for strong dependencies, before any system is known."""
-WEAK = (0.5, 9.0)
-"""Likewise for weak ones."""
-PRIOR_STRONG = 0.5
-DECIDED = 0.9
+DECIDED: Final = 0.9
 """Probability from which a strength is stated rather than left undetermined."""
-MIN_UNITS = 3
-MIN_INCIDENTS = 2
+MIN_UNITS: Final = 3
+MIN_INCIDENTS: Final = 2
 """Traces alone decide only on failures from two moments: one outage is one observation."""
-NON_BLOCKING = 0.95
+UNITS_A_MINUTE: Final = 5.0
+"""Units of one minute that count at most: what fails together tells of one path of the code."""
+TRACES_CAP: Final = 8.0
+ONE_MOMENT_CAP: Final = 2.0
+"""The most that failures of one minute may say, in log-odds."""
+NON_BLOCKING: Final = 0.95
 """Share of calls from which a dependency counts as one that the consumer does not wait for."""
-BAND = 0.05
-"""Each end of the interval of delta leaves out so much: together 90 % lie inside."""
-
-_CLAIM = {Strength.STRONG: 1.0, Strength.WEAK: -1.0, Strength.OPTIONAL: -1.0}
-_FROM_IMPACT = {
-    Impact.OUTAGE: Strength.STRONG,
-    Impact.DEGRADED: Strength.WEAK,
-    Impact.DELAYED: Strength.WEAK,
-    Impact.NONE: Strength.OPTIONAL,
-}
+MIN_CALLS: Final = 20
+NOT_WAITED: Final = -3.0
+"""What it says that nobody waits for the answer, in log-odds."""
+LATENCY_BLOCKING: Final = 0.05
+"""Share of the critical path from which a weak dependency still delays its consumer."""
+BAND: Final = (LEVELS.index(0.05), LEVELS.index(0.95))
 
 
 @dataclass(frozen=True, slots=True)
-class Units:
-    """Clean single-failure units of one dependency, summed over its evidence."""
+class Weighed:
+    """Everything that was worked out about many dependencies at once.
 
-    failed: int
-    failed_too: int
-    clean: int
-    clean_failed: int
-    incidents: int
+    Attributes:
+        units: of each.
+        said: log-odds of each source, before tempering; traces among them.
+        strong: P(strong).
+        mean: expected delta.
+        quantiles: of delta, at ``LEVELS``.
+        selected: how units were selected.
+    """
 
-    @property
-    def background(self) -> float:
-        """P(consumer fails though no provider failed), with Jeffreys' half."""
-        return (self.clean_failed + 0.5) / (self.clean + 1)
-
-
-def units_of(evidence: Iterable[Evidence]) -> Units:
-    """Sum the clean units of traces."""
-    counts = [item.calls for item in evidence if item.calls is not None]
-    return Units(
-        failed=sum(count.units_failed for count in counts),
-        failed_too=sum(count.units_failed_too for count in counts),
-        clean=sum(count.units_clean for count in counts),
-        clean_failed=sum(count.units_clean_failed for count in counts),
-        incidents=sum(count.incidents for count in counts),
-    )
-
-
-def claimed(item: Evidence) -> Strength:
-    """Return the strength a claim states, or the one that follows from its impact."""
-    if item.strength is not Strength.UNDETERMINED or item.impact is None:
-        return item.strength
-    return _FROM_IMPACT[item.impact]
-
-
-def opinions(evidence: Sequence[Evidence]) -> dict[Source, float]:
-    """Return what each kind of source says, as log-odds of "strong"; silent ones are left out."""
-    found: dict[Source, float] = {}
-    units = units_of(evidence)
-    if units.failed:
-        cap = RATES[Source.TRACES].strength_cap
-        found[Source.TRACES] = _capped(_trace_log_odds(units), cap)
-    for source in (Source.CODE, Source.DEPLOYMENT, Source.PEOPLE):
-        claims = [
-            _CLAIM[claimed(item)]
-            for item in evidence
-            if item.source is source
-            and item.stance is Stance.SUPPORTS
-            and claimed(item) is not Strength.UNDETERMINED
-        ]
-        if claims:
-            # A dependency is as strong as its strongest use: one call site that lets the failure
-            # through is enough for the consumer to fail.
-            found[source] = max(claims) * RATES[source].strength_cap
-    return found
+    units: Sequence[Units]
+    said: Sequence[Mapping[Source, float]]
+    strong: Table
+    mean: Table
+    quantiles: Table
+    selected: Selection
 
 
 def strength(evidence: Sequence[Evidence]) -> StrengthView:
-    """Return the strength of a dependency with its numbers and basis."""
-    units = units_of(evidence)
-    said = opinions(evidence)
-    odds = log(PRIOR_STRONG / (1 - PRIOR_STRONG)) + sum(said.values())
-    probability = 1 / (1 + exp(-odds))
-    low, middle, high = _delta(units) if units.failed else (None, None, None)
+    """Return the strength of one dependency by itself; see ``strengths``."""
+    return strengths([evidence])[0]
+
+
+def strengths(
+    groups: Sequence[Sequence[Evidence]],
+    as_of: datetime | None = None,
+    *,
+    policy: Policy | None = None,
+    suspect: bool = False,
+) -> list[StrengthView]:
+    """Return the strength of all dependencies of a system, with numbers and basis.
+
+    Args:
+        groups: the evidence of each dependency.
+        as_of: the moment that ages are relative to; None: nothing ages.
+        policy: how traces were sampled, where spans do not tell; None: not known.
+        suspect: whether traces seem to be sampled by outcome, see ``selection.suspected``.
+    """
+    if not groups:
+        return []
+    found = _weighed(groups, as_of, policy, suspect=suspect)
+    return [_view(at, evidence, found) for at, evidence in enumerate(groups)]
+
+
+def _weighed(
+    groups: Sequence[Sequence[Evidence]],
+    as_of: datetime | None,
+    policy: Policy | None,
+    *,
+    suspect: bool,
+) -> Weighed:
+    units = [units_of(evidence, as_of) for evidence in groups]
+    selected = selection(units, policy, suspect=suspect)
+    scale = column([_scale(item) for item in units])
+    failed = column([item.failed for item in units]) * scale
+    failed_too = column([item.failed_too for item in units]) * scale
+    likely, further = (
+        mixture.likelihoods(failed, failed_too, selected.background, ratio)
+        for ratio in (selected.low, selected.high)
+    )
+    fitted = _fitted(((likely + further) / 2)[failed > 0], selected)
+    odds = _least(mixture.log_odds(likely, fitted), mixture.log_odds(further, fitted))
+    of_traces = [_of_traces(item, float(odds[at])) for at, item in enumerate(units)]
+    others = [stated(evidence, as_of) for evidence in groups]
+    # what other dependencies are like is known of calls that traces watch, and of nothing else
+    known = float(np.log(fitted.prior / (1 - fitted.prior)))
+    prior = column([known if item.watched else 0.0 for item in units])
+    alone = _probability(prior + column([value or 0.0 for value in of_traces]))
+    trust = learned(others, alone.tolist())
+    said = [_together(mine, other, trust) for mine, other in zip(of_traces, others, strict=True)]
+    strong = _probability(prior + column([sum(tempered(item).values()) for item in said]))
+    mean, quantiles = mixture.posterior((likely + further) / 2, fitted, strong)
+    return Weighed(units, said, strong, mean, quantiles, selected)
+
+
+def _fitted(likely: Table, selected: Selection) -> Mixture:
+    """Learn how tolerant the system is, as far as selected traces can tell."""
+    if selected.unknown:
+        return Mixture()
+    fitted = mixture.fit(likely)
+    if (selected.high > 1).any():
+        # strong ones are then more often among those that were seen to fail than among the others
+        return replace(fitted, share=min(fitted.share, Mixture().share))
+    return fitted
+
+
+def _scale(units: Units) -> float:
+    most = UNITS_A_MINUTE * max(1, units.incidents)
+    return min(1.0, most / units.failed) if units.failed else 1.0
+
+
+def _least(one: Table, other: Table) -> Table:
+    """Return what is sure whichever of two ways units were selected: the lesser, or nothing."""
+    least = np.where(np.abs(one) < np.abs(other), one, other)
+    return np.where(one * other < 0, 0.0, least)
+
+
+def _of_traces(units: Units, odds: float) -> float | None:
+    """Return what traces say; None where they say nothing."""
+    idle = _is_idle(units)
+    if not units.failed and not idle:
+        return None
+    cap = TRACES_CAP if units.incidents >= MIN_INCIDENTS else ONE_MOMENT_CAP
+    return max(-cap, min(cap, odds)) + (NOT_WAITED if idle else 0.0)
+
+
+def _is_idle(units: Units) -> bool:
+    """Whether nobody waits for the answer; of an event only the publisher's side is known."""
+    often = units.watched and units.calls >= MIN_CALLS
+    return often and units.non_blocking >= NON_BLOCKING
+
+
+def _together(
+    of_traces: float | None, others: Mapping[Source, float], trust: Mapping[Source, float]
+) -> dict[Source, float]:
+    said = {source: value * trust[source] for source, value in others.items()}
+    return said if of_traces is None else {Source.TRACES: of_traces, **said}
+
+
+def _probability(odds: Table) -> Table:
+    found: Table = 1 / (1 + np.exp(-odds))
+    return found
+
+
+def _view(at: int, evidence: Sequence[Evidence], found: Weighed) -> StrengthView:
+    raw, said = units_of(evidence), found.said[at]
+    probability = float(found.strong[at])
+    word = _word(probability, evidence, found, at)
+    low, middle, high = _delta(raw, float(found.selected.background[at]))
+    critical = raw.critical
+    lags = critical is not None and critical >= LATENCY_BLOCKING
+    quantiles = tuple(round(value, 4) for value in found.quantiles[at].tolist())
+    known = bool(said)
     return StrengthView(
-        strength=_word(probability, evidence, said, units),
+        strength=word,
         probability=round(probability, 4),
         delta=middle,
         low=low,
         high=high,
-        units=units.failed,
-        basis=tuple(_basis(evidence, said, units)),
+        units=int(raw.failed),
+        expected=round(float(found.mean[at]), 4) if known else None,
+        expected_low=quantiles[BAND[0]] if known else None,
+        expected_high=quantiles[BAND[1]] if known else None,
+        quantiles=quantiles if known else (),
+        said=tuple((source.value, round(value, 3)) for source, value in said.items()),
+        critical=None if critical is None else round(critical, 4),
+        latency_blocking=lags and word in {Strength.WEAK, Strength.OPTIONAL},
+        basis=tuple(_basis(evidence, said, raw, found.selected)),
     )
 
 
-def _word(
-    probability: float, evidence: Sequence[Evidence], said: dict[Source, float], units: Units
-) -> Strength:
-    only_traces = set(said) == {Source.TRACES}
-    thin = units.failed < MIN_UNITS or units.incidents < MIN_INCIDENTS
-    if not said or (only_traces and thin) or not _is_decided(probability, said):
+def _word(probability: float, evidence: Sequence[Evidence], found: Weighed, at: int) -> Strength:
+    said, units = found.said[at], found.units[at]
+    if not said or not _is_decided(probability, said, units):
         return Strength.UNDETERMINED
-    if probability > PRIOR_STRONG:
+    strong = probability > 0.5  # noqa: PLR2004 - even odds
+    if set(said) == {Source.TRACES} and not _may_decide(units, found.selected, strong=strong):
+        return Strength.UNDETERMINED
+    if strong:
         return Strength.STRONG
-    return Strength.OPTIONAL if _is_optional(evidence) else Strength.WEAK
+    return Strength.OPTIONAL if _is_optional(evidence, units) else Strength.WEAK
 
 
-def _is_decided(probability: float, said: dict[Source, float]) -> bool:
+def _may_decide(units: Units, selected: Selection, *, strong: bool) -> bool:
+    """Whether traces alone may decide: on enough failures, and not on selected ones."""
+    if strong and selected.unknown:
+        return False
+    if not strong and _is_idle(units):
+        return True
+    return units.failed >= MIN_UNITS and units.incidents >= MIN_INCIDENTS
+
+
+def _is_decided(probability: float, said: Mapping[Source, float], units: Units) -> bool:
     """Whether a strength is stated.
 
-    One source that is capped below ``DECIDED`` may be all there is: its word is then shown as
+    Where no trace could have shown it, one source may be all there is: its word then stands as
     that of one source. Two that disagree stay undetermined.
     """
-    if len(said) == 1 and Source.TRACES not in said:
+    if len(said) == 1 and not units.watched and Source.TRACES not in said:
         return any(said.values())
     return max(probability, 1 - probability) >= DECIDED
 
 
-def _is_optional(evidence: Sequence[Evidence]) -> bool:
+def _is_optional(evidence: Sequence[Evidence], units: Units) -> bool:
     words = {
         claimed(item)
         for item in evidence
@@ -150,60 +243,49 @@ def _is_optional(evidence: Sequence[Evidence]) -> bool:
     } - {Strength.UNDETERMINED}
     if words:
         return words == {Strength.OPTIONAL} or (Strength.WEAK not in words)
-    shares = [item.calls.non_blocking for item in evidence if item.calls is not None]
-    return bool(shares) and min(shares) >= NON_BLOCKING
+    return units.calls > 0 and units.non_blocking >= NON_BLOCKING
 
 
-def _trace_log_odds(units: Units) -> float:
-    """Ln BetaBin(k | n, strong) - ln BetaBin(k | n, weak) on delta's scale."""
-    explained = _explained(units)
-    return _beta_binomial(explained, units.failed, *STRONG) - _beta_binomial(
-        explained, units.failed, *WEAK
-    )
+def _delta(units: Units, background: float) -> tuple[float | None, float | None, float | None]:
+    """Return (low, middle, high) of delta by the units alone: Jeffreys posterior of p1, mapped."""
+    from scipy.special import betaincinv  # noqa: PLC0415 - slow to import
+
+    if not units.failed:
+        return None, None, None
+    a, b = units.failed_too + 0.5, units.failed - units.failed_too + 0.5
+    low, high = (betaincinv(a, b, LEVELS[end]) for end in BAND)
+    ends = ((float(p1) - background) / (1 - background) for p1 in (low, a / (a + b), high))
+    mapped = [round(min(1.0, max(0.0, delta)), 4) for delta in ends]
+    return mapped[0], mapped[1], mapped[2]
 
 
-def _explained(units: Units) -> float:
-    """Failures of the consumer beyond what its background rate accounts for."""
-    expected = units.background * (units.failed - units.failed_too) / (1 - units.background)
-    return max(0.0, units.failed_too - expected)
-
-
-def _beta_binomial(k: float, n: float, a: float, b: float) -> float:
-    return _log_beta(k + a, n - k + b) - _log_beta(a, b)
-
-
-def _log_beta(a: float, b: float) -> float:
-    return lgamma(a) + lgamma(b) - lgamma(a + b)
-
-
-def _capped(value: float, cap: float) -> float:
-    return max(-cap, min(cap, value))
-
-
-def _delta(units: Units) -> tuple[float, float, float]:
-    """Return (low, middle, high) of delta: Jeffreys posterior of p1, mapped through delta."""
-    from scipy.stats import beta  # noqa: PLC0415 - half a second that most commands do not need
-
-    posterior = beta(units.failed_too + 0.5, units.failed - units.failed_too + 0.5)
-    p0 = units.background
-    low, middle, high = (
-        round(min(1.0, max(0.0, (float(p1) - p0) / (1 - p0))), 4)
-        for p1 in (posterior.ppf(BAND), posterior.mean(), posterior.ppf(1 - BAND))
-    )
-    return low, middle, high
-
-
-def _basis(evidence: Sequence[Evidence], said: dict[Source, float], units: Units) -> Iterable[str]:
+def _basis(
+    evidence: Sequence[Evidence], said: Mapping[Source, float], units: Units, selected: Selection
+) -> Iterable[str]:
     for source, value in sorted(said.items(), key=lambda pair: (-abs(pair[1]), pair[0])):
         if source is Source.TRACES:
-            yield (
-                f"traces: when only the provider failed, the consumer failed in "
-                f"{units.failed_too} of {units.failed} requests, seen in {units.incidents} "
-                f"{'minute' if units.incidents == 1 else 'minutes'}; otherwise in "
-                f"{units.clean_failed} of {units.clean} ({_leaning(value)})"
-            )
+            yield f"traces: {_seen(units)} ({_leaning(value)})"
         else:
             yield f"{source.value}: {_reasons(evidence, source)} ({_leaning(value)})"
+    if selected.unknown and units.failed:
+        yield (
+            "traces seem to be kept by their outcome, and nobody says how: they cannot make a "
+            "dependency strong by themselves; tell the sampling in depmap.toml"
+        )
+
+
+def _seen(units: Units) -> str:
+    parts = []
+    if units.failed:
+        minutes = f"{units.incidents} {'minute' if units.incidents == 1 else 'minutes'}"
+        parts.append(
+            f"when only the provider failed, the consumer failed in {units.failed_too:.0f} of "
+            f"{units.failed:.0f} requests, seen in {minutes}; otherwise in "
+            f"{units.clean_failed:.0f} of {units.clean:.0f}"
+        )
+    if _is_idle(units):
+        parts.append(f"the consumer did not wait for {units.non_blocking:.0%} of the calls")
+    return "; ".join(parts)
 
 
 def _reasons(evidence: Sequence[Evidence], source: Source) -> str:

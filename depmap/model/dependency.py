@@ -20,6 +20,14 @@ class StrengthView:
         low: lower end of its 90 % interval; None likewise.
         high: upper end.
         units: clean single-failure units it rests on.
+        expected: delta as all sources together have it; None where none says anything.
+        expected_low: lower end of its 90 % interval; None likewise.
+        expected_high: upper end.
+        quantiles: of that delta, at the levels 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95 and
+            0.975; empty likewise.
+        said: what each source says by itself, as (source, log-odds of strong).
+        critical: share (0-1) of the requests' time that passes in the calls; None when unknown.
+        latency_blocking: whether it delays its consumer though it does not fail it.
         basis: one sentence for each source that had a say, strongest first.
     """
 
@@ -29,6 +37,13 @@ class StrengthView:
     low: float | None = None
     high: float | None = None
     units: int = 0
+    expected: float | None = None
+    expected_low: float | None = None
+    expected_high: float | None = None
+    quantiles: tuple[float, ...] = ()
+    said: tuple[tuple[str, float], ...] = ()
+    critical: float | None = None
+    latency_blocking: bool = False
     basis: tuple[str, ...] = ()
 
 

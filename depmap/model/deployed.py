@@ -19,9 +19,12 @@ class Unit(Fact):
         image: the image's name, without registry credentials; empty when it is only built.
         build: the build context, relative to the root; None when it is not built here.
         dockerfile: the Dockerfile, relative to the build context; empty for the usual one.
+        stage: the stage of the Dockerfile that it is; empty for the last one.
         names: further names under which it answers.
         ports: ``published:internal`` or ``internal``.
-        command: what it runs, where the file says.
+        entrypoint: what it runs instead of its image's entry point, where the file says.
+        command: the whole of what it runs, entry point first, where the file says.
+        folder: the folder inside the image that it runs in, where the file says.
         networks: the networks it is in; empty for the default one.
         profiles: the profiles it is limited to; empty: always deployed.
         variant: the overlay or further file that alone declares it; empty: it is in the base.
@@ -36,9 +39,12 @@ class Unit(Fact):
     image: str = ""
     build: str | None = None
     dockerfile: str = ""
+    stage: str = ""
     names: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
+    entrypoint: str = ""
     command: str = ""
+    folder: str = ""
     networks: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     variant: str = ""
@@ -60,6 +66,7 @@ class Setting(Fact):
         source: the named Secret, ConfigMap or file that it comes from, as ``name/key``.
         variant: the overlay that alone gives it; empty: it is in the base.
         whole: whether it comes with a whole map or file, and may be of no use to the unit.
+        named: whether it is an entry of a Secret that has a name of its own.
     """
 
     unit: str
@@ -70,6 +77,7 @@ class Setting(Fact):
     source: str = ""
     variant: str = ""
     whole: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +122,16 @@ class Mount(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build(Fact):
-    """A Dockerfile.
+    """A Dockerfile, or a stage of one that has a name.
 
     Attributes:
         copies: what it copies from the build context, relative to the context.
-        command: what the image runs.
+        made: what of the build context other stages made into something that it copies.
+        stage: the stage's name; empty for the last one, which is what is built by default.
+        entrypoint: the part of the command that a unit's own command does not replace.
+        command: what the image runs, entry point first. A variable that the Dockerfile gives a
+            value is ``${NAME:-value}``.
+        folder: the folder inside the image that it runs in.
         ports: the ports it says it listens on.
         base: the image that its last stage starts from.
         kind: what that image is, as far as its name tells.
@@ -126,11 +139,28 @@ class Build(Fact):
     """
 
     copies: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    stage: str = ""
+    entrypoint: str = ""
     command: str = ""
+    folder: str = ""
     ports: tuple[str, ...] = ()
     base: str = ""
     kind: NodeKind = NodeKind.SERVICE
     built: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script(Fact):
+    """A file of commands, or one of several in a file, that a unit may run.
+
+    Attributes:
+        name: its name among those of the file; empty where the file is one script.
+        runs: its commands, one a line.
+    """
+
+    runs: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
+from struct import Struct
+from typing import TYPE_CHECKING, NamedTuple
 
 from depmap.model.words import Impact, Kind, Layer, NodeKind, Source, Stance, Strength
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ONLY_AS_FALLBACK = "made only when something else failed"
+"""What ``Evidence.reason`` says of a call that no healthy request makes."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,10 +43,13 @@ class Node:
         kind: what it is.
         path: the folder it is built from, relative to its root; empty when unknown.
         aliases: all other names under which it is known (compose, DNS, container, address).
+        reasons: why each of these names means it, as (name, reason); filled in by identity.
         owner: the team that answers for it; empty when unknown.
         capabilities: business capabilities that it carries.
         criticality: the tier its owner gives it ("tier-1"); empty when unknown.
         entry: whether requests reach it from outside the system.
+        requests: how many of these one source saw; 0 in merged nodes.
+        requests_failed: how many of them failed, likewise.
         locators: where it was found, as ``path:line``.
     """
 
@@ -45,10 +57,13 @@ class Node:
     kind: NodeKind = NodeKind.SERVICE
     path: str = ""
     aliases: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
     owner: str = ""
     capabilities: tuple[str, ...] = ()
     criticality: str = ""
     entry: bool = False
+    requests: int = 0
+    requests_failed: int = 0
     locators: tuple[str, ...] = ()
 
 
@@ -67,6 +82,7 @@ class Calls:
         units_failed_too: of those, the ones in which the consumer failed as well (k1).
         units_clean: consumer spans of the same kind in which no provider failed (n0).
         units_clean_failed: of those, the ones in which the consumer failed all the same (k0).
+        units_weight: (n1, k1, n0, k0) corrected for sampling; None: every span stands for itself.
         incidents: distinct UTC minutes in which the ``units_failed`` lie.
         non_blocking: share (0-1) of calls that the consumer did not wait for.
         outlived: calls that went on after the consumer's span had ended, failed ones included.
@@ -80,6 +96,8 @@ class Calls:
         critical_of_ns: duration in ns of these traces; 0: unknown.
         load_quantile: mean rank (0-1) by load of the minutes with calls; near 1: seen at peaks
             only. None where a single minute was seen.
+        hours: what was seen in each hour, where rows of several hours were put together, packed
+            (see ``hours_of``); empty where the claim is of one stretch of time.
     """
 
     calls: int
@@ -94,6 +112,7 @@ class Calls:
     units_failed_too: int = 0
     units_clean: int = 0
     units_clean_failed: int = 0
+    units_weight: tuple[float, float, float, float] | None = None
     incidents: int = 0
     non_blocking: float = 0.0
     outlived: int = 0
@@ -105,6 +124,7 @@ class Calls:
     critical_ns: int = 0
     critical_of_ns: int = 0
     load_quantile: float | None = None
+    hours: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +179,62 @@ class Evidence:
     said_by: str = ""
 
 
+class Hour(NamedTuple):
+    """What one source saw of one dependency in one UTC hour.
+
+    Attributes:
+        hour: hours since 1970.
+        calls: how many calls.
+        first: start of the first of them, in seconds after the hour began.
+        last: start of the last, likewise.
+        served: calls that the provider's spans tell the latency of.
+        p95: 95th percentile of that latency, as a bucket; -1: unknown.
+        failed: units in which only the provider failed.
+        failed_too: of those, the ones in which the consumer failed as well.
+    """
+
+    hour: int
+    calls: int
+    first: int
+    last: int
+    served: int
+    p95: int
+    failed: int
+    failed_too: int
+
+
+_PACKED = Struct("<8i")
+
+
+def packed_hours(hours: Iterable[Hour]) -> bytes:
+    """Pack hours for ``Calls.hours``: eight little-endian 32-bit integers each."""
+    return b"".join(_PACKED.pack(*hour) for hour in hours)
+
+
+def hours_of(calls: Calls) -> Iterator[Hour]:
+    """Yield the hours that were put together; none where the claim is of one stretch of time."""
+    yield from starmap(Hour, _PACKED.iter_unpack(calls.hours))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """That someone listed all that one service depends on; the list is evidence of ``audits``.
+
+    Attributes:
+        service: the service that was looked into.
+        at: when, UTC.
+        chosen: how it was chosen; only ``random`` lets it stand for the others.
+        said_by: who did it.
+        locators: where it is written.
+    """
+
+    service: str
+    at: datetime
+    chosen: str = "random"
+    said_by: str = ""
+    locators: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """A resource that several services are coupled through.
@@ -204,3 +280,12 @@ class Flow:
     parents: tuple[int, ...]
     blocking: tuple[bool, ...]
     count: int
+
+    @property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """The (consumer, provider) of each call in it, but for calls of oneself."""
+        return frozenset(
+            (self.nodes[parent], name)
+            for name, parent in zip(self.nodes, self.parents, strict=True)
+            if parent >= 0 and self.nodes[parent] != name
+        )

@@ -45,6 +45,7 @@ class Allowed(Fact):
         inward: whether it is about who reaches the units; else about what they reach.
         confidence: how sure an allowed pair is to be a dependency.
         reason: what the policy is, in words.
+        whole: whether nothing else is allowed; a policy that cannot be read to its end lets more.
     """
 
     selector: tuple[str, ...]
@@ -52,6 +53,7 @@ class Allowed(Fact):
     inward: bool = True
     confidence: float = 0.5
     reason: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

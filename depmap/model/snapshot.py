@@ -6,12 +6,35 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from depmap.model.evidence import Gap, Node, Shared
-from depmap.model.finding import Finding
+from depmap.model.finding import Candidate, Detection, Finding
 from depmap.model.matrix import Matrix
 from depmap.model.plan import Plan
-from depmap.model.words import Source
+from depmap.model.words import Kind, Source
 
 SCHEMA_VERSION = 1
+
+PastMap = tuple[datetime, frozenset[tuple[str, str]]]
+"""The moment of an earlier snapshot, and its confirmed (consumer, provider) pairs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Band:
+    """Between what the share of failing requests of one business operation lies.
+
+    Attributes:
+        operation: the business operation.
+        low: lower end of the 90 % band of the expected share, 0-1.
+        high: upper end.
+        reached: share of the requests in which the node is called; those of them that do not
+            fail go on without it.
+        waiting: share of the requests that wait for the node: they hang if it does not answer.
+    """
+
+    operation: str
+    low: float
+    high: float
+    reached: float
+    waiting: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +47,7 @@ class ImpactOf:
             strong dependencies alone, where there are no traces).
         operations: share of requests that fail, 0-1, by business operation, as
             (operation, expected, best case, worst case, requests); largest first.
+        bands: by operation, in the same order, how sure that is; empty without traces.
         fails: services whose own work stops, by strong dependencies, nearest first.
         degrades: services that lose something but go on.
         undetermined: services of which it is not known.
@@ -32,6 +56,7 @@ class ImpactOf:
     node: str
     basis: str
     operations: tuple[tuple[str, float, float, float, int], ...] = ()
+    bands: tuple[Band, ...] = ()
     fails: tuple[str, ...] = ()
     degrades: tuple[str, ...] = ()
     undetermined: tuple[str, ...] = ()
@@ -63,19 +88,156 @@ class SourceSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindCoverage:
+    """How many dependencies of some kinds there probably are, as far as that can be estimated.
+
+    Attributes:
+        group: the kinds, in words ("calls", "shared secrets").
+        found: confirmed dependencies of these kinds.
+        between: the two groups of sources whose overlap the range rests on; empty: none.
+        both: dependencies that both groups found.
+        alone: dependencies that only the first, and only the second found.
+        low: there are probably at least so many, if what one group sees the other sees less often
+            than chance would have it (association 0.5), lower end of a 95 % interval; None: no
+            range can be given.
+        high: at most so many, if it sees it up to four times as readily (association 4), upper
+            end.
+        floor: at least so many are missing (lower end of the 95 % interval of Chao's bound);
+            None: cannot be estimated.
+        why: why there is no range or no floor; empty: there are both.
+    """
+
+    group: str
+    found: int
+    between: tuple[str, ...] = ()
+    both: int = 0
+    alone: tuple[int, int] = (0, 0)
+    low: int | None = None
+    high: int | None = None
+    floor: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """How much of what people listed independently was on the map: the measured coverage.
+
+    Attributes:
+        basis: "audits" (full lists of services chosen at random) or "incidents".
+        found: of these dependencies, how many the map had.
+        of: how many were listed.
+        low: lower end of Wilson's 95 % interval of found / of, 0-1.
+        high: upper end.
+        missed: the others, as ``consumer -> provider``.
+    """
+
+    basis: str
+    found: int
+    of: int
+    low: float
+    high: float
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """What more traces of the same traffic would show.
+
+    Attributes:
+        unit: what counts as one sample: "hour" or "trace".
+        samples: how many there are.
+        seen: dependencies that they show.
+        once: of these, the ones that a single sample shows.
+        twice: the ones that exactly two show.
+        next_new: probability (0-1) that one more sample shows a new dependency (Good-Turing).
+        doubled: dependencies that twice as many samples would be expected to show.
+        low: lower end of a 95 % interval of that.
+        high: upper end.
+    """
+
+    unit: str
+    samples: int
+    seen: int
+    once: int
+    twice: int
+    next_new: float
+    doubled: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How many confirmed dependencies each combination of sources found, and a floor on the rest.
+    """Who found what, and how much is probably missing.
 
     Attributes:
         combinations: (sources joined by "+", how many dependencies only that combination found).
-        floor: at least so many more are probably missing (Chao's lower bound); None when it
-            cannot be estimated.
+        floor: at least so many more are probably missing, over the kinds for which that can be
+            estimated (lower end of the 95 % interval of Chao's bound); None where it can for none.
         why: how the floor was reached or why there is none.
+        kinds: the same kind by kind, with a range.
+        recalls: coverage as measured by audits and incidents, where there are any.
+        growth: what twice as many traces would show; None without traces.
     """
 
     combinations: tuple[tuple[str, int], ...] = ()
     floor: int | None = None
     why: str = ""
+    kinds: tuple[KindCoverage, ...] = ()
+    recalls: tuple[Recall, ...] = ()
+    growth: Growth | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCheck:
+    """Whether the map of that day listed a dependency that an incident showed.
+
+    Attributes:
+        incident: the incident, in the words of its record.
+        at: when it was, UTC.
+        consumer: the depending node.
+        provider: the node it depends on.
+        listed: True or False; None where it cannot be told.
+        basis: what that rests on, as a sentence.
+        locators: where the record stands.
+    """
+
+    incident: str
+    at: datetime
+    consumer: str
+    provider: str
+    listed: bool | None
+    basis: str
+    locators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """Something worth finding out next.
+
+    Attributes:
+        how: "experiment" (take the provider away and look) or "interview" (ask a person).
+        about: why it is asked: "strength", "conflict", "candidate" or "gap".
+        consumer: the depending node.
+        provider: the node it depends on; empty where a gap names none.
+        kind: how it depends on it; None where that is not known.
+        whom: who can tell: the owner of the consumer; empty when unknown.
+        question: what to find out, as a sentence.
+        value: value of information: by how much (share of all requests, 0-1) what is expected to
+            fail with the provider would change, sd(delta) * (impact at delta 1 - impact at delta
+            0); None where no traces tell.
+        because: what is known so far, one sentence each.
+    """
+
+    how: str
+    about: str
+    consumer: str
+    provider: str = ""
+    kind: Kind | None = None
+    whom: str = ""
+    question: str
+    value: float | None = None
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +256,11 @@ class Snapshot:
         findings: what reviewers must decide, most urgent first.
         gaps: what could not be seen.
         sources: what each source brought.
-        coverage: who found what, and a floor on what nobody found.
+        coverage: who found what, and how much nobody found.
+        candidates: what detectors infer about pairs.
+        detections: what each detector could judge.
+        incidents: whether the map had what incidents showed.
+        inquiries: what to find out next, most valuable first.
     """
 
     project: str
@@ -109,6 +275,10 @@ class Snapshot:
     gaps: tuple[Gap, ...] = ()
     sources: tuple[SourceSummary, ...] = ()
     coverage: Coverage
+    candidates: tuple[Candidate, ...] = ()
+    detections: tuple[Detection, ...] = ()
+    incidents: tuple[IncidentCheck, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def node(self, name: str) -> Node | None:

@@ -147,13 +147,29 @@ class Impact(StrEnum):
 
 
 class Source(StrEnum):
-    """The kind of witness a claim comes from; claims of one kind err together."""
+    """The kind of witness a claim comes from; claims of one kind err together.
+
+    ``people`` are interviews and catalogues, ``incidents`` post-mortems, ``experiments`` failure
+    tests, and ``audits`` full lists of what one service depends on, made without looking at the
+    other sources: they measure what those find.
+    """
 
     TRACES = "traces"
     METRICS = "metrics"
     CODE = "code"
     DEPLOYMENT = "deployment"
     PEOPLE = "people"
+    INCIDENTS = "incidents"
+    EXPERIMENTS = "experiments"
+    AUDITS = "audits"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a person wrote the claim down, so that its kind may be a guess."""
+        return self in _TOLD
+
+
+_TOLD = frozenset({Source.PEOPLE, Source.INCIDENTS, Source.EXPERIMENTS, Source.AUDITS})
 
 
 class Stance(StrEnum):

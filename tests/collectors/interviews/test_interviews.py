@@ -119,11 +119,14 @@ def test_doubts_and_unanswered_questions_are_gaps(tmp_path: Path) -> None:
         ("depends_on: [{strength: weak}]\n",
          "name exactly one of service, resource, team, capability", "", "4:14"),
         ("depends_on: [{service: x, if_down: {impact: outtage}}]\n",
-         'impact "outtage" is not one of outage, degraded, delayed or none',
+         'impact "outtage" is not one of outage, degraded, delayed, none or ?',
          'did you mean "outage"?', "4:45"),
         ("onwer: x\n", 'unknown key "onwer"', 'did you mean "owner"?', "4:1"),
-        ("owner: a\nowner: b\n", "an interview", "'owner' stands here a second time", "5:1"),
-        ("owner: !!python/name:os.system x\n", "an interview", "is not allowed", "4:8"),
+        ("owner: a\nowner: b\n", "the key 'owner' stands here a second time",
+         "keep one of the two", "5:1"),
+        ("owner: !!python/name:os.system x\n",
+         "the tag 'tag:yaml.org,2002:python/name:os.system' is not allowed",
+         "leave the tag out", "4:8"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_a_gap_with_file_line_column_and_the_right_word(

@@ -1,0 +1,1 @@
+"""What people are asked and write down: forms, their mistakes, and files kept up to date."""

@@ -1,0 +1,102 @@
+"""The units of one dependency, summed over its evidence and aged.
+
+One unit is one consumer span that made calls; it is clean if no other provider failed in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from depmap.merging.existence import freshness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from depmap.model.evidence import Calls, Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """Units of one dependency.
+
+    Attributes:
+        failed: units in which only this provider finally failed (n1).
+        failed_too: of those, the ones in which the consumer failed as well (k1).
+        clean: units in which no provider failed (n0).
+        clean_failed: of those, the ones in which the consumer failed all the same (k0).
+        weights: (n1, k1, n0, k0) corrected for sampling.
+        told: whether the spans tell for how many they stand, so that ``weights`` are known.
+        incidents: distinct minutes in which ``failed`` lie.
+        calls: calls seen.
+        unwaited: calls that the consumer did not wait for.
+        critical: share (0-1) of the requests' time that passes in the calls; None when unknown.
+    """
+
+    failed: float = 0
+    failed_too: float = 0
+    clean: float = 0
+    clean_failed: float = 0
+    weights: tuple[float, float, float, float] = (0, 0, 0, 0)
+    told: bool = False
+    incidents: int = 0
+    calls: int = 0
+    unwaited: float = 0
+    critical: float | None = None
+
+    @property
+    def watched(self) -> bool:
+        """Whether traces could have told the strength, had the provider failed."""
+        return self.failed + self.clean > 0
+
+    @property
+    def non_blocking(self) -> float:
+        """Share (0-1) of the calls that the consumer did not wait for."""
+        return self.unwaited / self.calls if self.calls else 0.0
+
+
+def units_of(evidence: Iterable[Evidence], as_of: datetime | None = None) -> Units:
+    """Sum the units of traces.
+
+    Args:
+        evidence: the claims.
+        as_of: the moment that ages are relative to, by which old units count less; None: all
+            count alike.
+    """
+    counts = [
+        (item.calls, 1.0 if as_of is None else freshness(item, as_of))
+        for item in evidence
+        if item.calls is not None
+    ]
+    critical = sum(count.critical_ns for count, _ in counts)
+    whole = sum(count.critical_of_ns for count, _ in counts)
+    weights = [[weight * fresh for weight in _weights(count)] for count, fresh in counts]
+    return Units(
+        failed=sum(count.units_failed * fresh for count, fresh in counts),
+        failed_too=sum(count.units_failed_too * fresh for count, fresh in counts),
+        clean=sum(count.units_clean * fresh for count, fresh in counts),
+        clean_failed=sum(count.units_clean_failed * fresh for count, fresh in counts),
+        weights=(
+            sum(row[0] for row in weights),
+            sum(row[1] for row in weights),
+            sum(row[2] for row in weights),
+            sum(row[3] for row in weights),
+        ),
+        told=any(count.units_weight is not None for count, _ in counts),
+        incidents=sum(count.incidents for count, _ in counts),
+        calls=sum(count.calls for count, _ in counts),
+        unwaited=sum(count.calls * count.non_blocking for count, _ in counts),
+        critical=critical / whole if whole else None,
+    )
+
+
+def _weights(count: Calls) -> tuple[float, float, float, float]:
+    if count.units_weight is not None:
+        return count.units_weight
+    return (
+        count.units_failed,
+        count.units_failed_too,
+        count.units_clean,
+        count.units_clean_failed,
+    )
