@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from collectors.code import documents
+from collectors.code.documents import is_document
 from depmap.collecting.files import named_roots, read_text, walk
 from depmap.collecting.port import Collector, Window, option
 from depmap.model.evidence import Gap
@@ -53,14 +55,24 @@ def _facts(root: str, folder: Path) -> Iterator[Fact | Gap]:
     from collectors.code.scanner import scanned  # noqa: PLC0415 - libcst takes a fifth of a second
 
     texts: dict[str, str] = {}
-    contracts: dict[str, str] = {}
-    for item in walk(folder, lambda name: name.endswith((".py", ".proto"))):
+    beside: dict[str, str] = {}
+    for item in walk(folder, _is_wanted):
         if isinstance(item, Gap):
             yield item
-        elif not is_test(item.name):
+        elif is_test(item.name):
+            continue
+        elif is_document(item.name):
+            text = read_text(item, max_bytes=documents.MAX_BYTES)
+            if isinstance(text, str):  # others are data, or a matter of deployment files
+                beside[item.name] = text
+        else:
             text = read_text(item, max_bytes=MAX_BYTES)
             if isinstance(text, Gap):
                 yield text
             else:
-                (texts if item.name.endswith(".py") else contracts)[item.name] = text
-    yield from scanned(root, texts, contracts)
+                (texts if item.name.endswith(".py") else beside)[item.name] = text
+    yield from scanned(root, texts, beside)
+
+
+def _is_wanted(name: str) -> bool:
+    return name.endswith((".py", ".proto")) or is_document(name)

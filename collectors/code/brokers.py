@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.code.strings import argument, elements
+from collectors.code.items import elements
+from collectors.code.summary import argument
 from collectors.code.things import UNKNOWN, Thing, Things, literal, text
 from depmap.model.facts import Part
 from depmap.model.words import Kind
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 _EXCHANGES = frozenset({"declare_exchange", "get_exchange", "Exchange"})
 _QUEUES = frozenset({"declare_queue", "get_queue", "Queue"})
 _KAFKA_READS = frozenset({"__iter__", "poll", "consume", "getone", "getmany"})
+METHODS = frozenset(
+    {"basic_publish", "publish", "basic_consume", "consume", "queue_bind", "bind", "send",
+     "send_and_wait", "produce", "subscribe", "poll", "send_message", "receive_message"}
+)  # fmt: skip
+"""Methods of clients of brokers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ def kafka(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:
     """Clients of Kafka: kafka-python, aiokafka, confluent."""
     last = thing.text.rpartition(".")[2]
     if last in {"send", "send_and_wait", "produce"}:
-        return [Doing(Kind.MESSAGING_PUBLISH, first(ev, call, scope), command=last)]
+        names = first(ev, call, scope, "topic")
+        return [Doing(Kind.MESSAGING_PUBLISH, names, command=last)]
     if last == "subscribe":
         names = flat(ev, first(ev, call, scope, "topics", "pattern"))
         return [Doing(Kind.MESSAGING_CONSUME, names, command=last)]
@@ -136,6 +143,49 @@ def topics(ev: Evaluator, made: Thing) -> Things:
     placed = made.expr.args[1 : len(made.expr.args) - len(made.expr.keys)]
     things = [one for arg in placed for one in flat(ev, ev.evaluate(arg, made.scope))]
     return tuple(one for one in things if one.kind == "str")
+
+
+def by_client(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing] | None:
+    """What is said by the library around a client: FastStream, RQ, arq; None for others."""
+    last = thing.text.rpartition(".")[2]
+    for root in thing.roots():
+        if root.kind == "obj" and root.text.startswith("faststream."):
+            return _faststream(ev, last, call, scope)
+        if root.kind == "obj" and root.text == "rq.Queue" and last.startswith("enqueue"):
+            names = first(ev, root.expr, root.scope or scope, "name") or (text("default"),)
+            return [Doing(Kind.MESSAGING_PUBLISH, names, command=last)]
+    if last == "enqueue_job":
+        names = first(ev, call, scope, "function")
+        return [Doing(Kind.MESSAGING_PUBLISH, names, command="task")]
+    return None
+
+
+_FLOWS = {"subscriber": Kind.MESSAGING_CONSUME, "publisher": Kind.MESSAGING_PUBLISH,
+          "publish": Kind.MESSAGING_PUBLISH, "request": Kind.MESSAGING_PUBLISH}  # fmt: skip
+
+
+def _faststream(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
+    """Decorators and methods of FastStream's brokers; the message comes before the topic."""
+    if last not in _FLOWS:
+        return []
+    place = 1 if last in {"publish", "request"} else 0
+    kinds = ("queue", "topic", "subject", "channel", "list", "stream", "routing_key")
+    given = argument(call, place, *kinds)
+    names = _called(ev, given, scope) if given is not None else ()
+    exchange = argument(call, place + 1, "exchange")
+    if exchange is not None:
+        names = _routed(_called(ev, exchange, scope), names or (text(""),))
+    return [Doing(_FLOWS[last], names, command=last)]
+
+
+def _called(ev: Evaluator, given: Expr, scope: Scope) -> Things:
+    """The name of a queue, or of an object that describes one."""
+    return tuple(
+        name
+        for one in flat(ev, ev.evaluate(given, scope))
+        for name in (first(ev, one.expr, one.scope, "name") if one.kind == "obj" and one.scope
+                     else (one,))
+    )  # fmt: skip
 
 
 def nats(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collectors.code import brokers, stores, tables
+from collectors.code import brokers, stores, storetables
 from collectors.code.brokers import Doing, first, flat
-from collectors.code.strings import argument
+from collectors.code.summary import argument
 from collectors.code.things import Thing, Things, text
 from depmap.model.words import Kind
 
@@ -41,13 +41,34 @@ _SQL_CALLS = frozenset(
 _MONGO_READS = ("find", "count", "aggregate", "distinct", "estimated", "watch")
 _MONGO_WRITES = ("insert", "update", "delete", "replace", "bulk_write", "find_one_and", "drop",
                  "create_index", "save", "remove")  # fmt: skip
+_MONGO_CALLS = frozenset(
+    {"find", "find_one", "insert_one", "insert_many", "update_one", "update_many", "delete_one",
+     "delete_many", "aggregate", "count_documents", "find_one_and_update", "replace_one"}
+)  # fmt: skip
+_FILES = frozenset({"gridfs.GridFS", "gridfs.GridFSBucket",
+                    "motor.motor_asyncio.AsyncIOMotorGridFSBucket"})  # fmt: skip
 _SEARCH = {"search": False, "index": True, "get": False, "bulk": True, "delete": True,
            "update": True, "count": False, "msearch": False, "create": True}  # fmt: skip
+_OF_LISTS = frozenset({"append", "keys", "type", "index", "count", "copy", "lock", "rename"})
+METHODS = (
+    _REDIS_READS | _REDIS_WRITES | _QUEUES.keys() | _SQL_CALLS | _MONGO_CALLS | brokers.METHODS
+    | {"xadd", "xread", "xreadgroup", "psubscribe", "search"}
+) - _OF_LISTS  # fmt: skip
+"""Methods of clients that are followed to where the client was made."""
+
+UNMISTAKABLE = {
+    "basic_publish": "amqp", "basic_consume": "amqp", "send_and_wait": "kafka", "xadd": "redis",
+    "xreadgroup": "redis",
+}  # fmt: skip
+"""Methods that only clients of one system have."""
 
 
 def doings(ev: Evaluator, system: str, thing: Thing, site: Site, scope: Scope) -> list[Doing]:
     """Return what calling a method of a client of that system does; nothing for plumbing."""
     last = thing.text.rpartition(".")[2]
+    known = brokers.by_client(ev, thing, site.call, scope)
+    if known is not None:
+        return known
     if system == "mongodb":
         return _mongo(last, thing)
     if system in brokers.RULES:
@@ -127,6 +148,8 @@ def loose_sql(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]
 
 
 def _mongo(last: str, thing: Thing) -> list[Doing]:
+    if any(root.text in _FILES for root in thing.roots()):
+        return [Doing(Kind.DATABASE, (text("fs"),), writes=last not in {"get", "find", "exists"})]
     writes = last.startswith(_MONGO_WRITES)
     if not writes and not last.startswith(_MONGO_READS):
         return []
@@ -140,14 +163,31 @@ def _mongo(last: str, thing: Thing) -> list[Doing]:
 
 def at_making(ev: Evaluator, made: Thing) -> list[Doing]:
     """What making a client does by itself: a consumer that is given its topics."""
-    kind, system, _ = tables.STORES[made.text]
+    kind, system, _ = storetables.STORES[made.text]
     if not made.text.endswith("Consumer") or system != "kafka" or made.scope is None:
         return [Doing(Kind(kind))]
     names = brokers.topics(ev, made)
     return [Doing(Kind.MESSAGING_CONSUME, names)] if names else []
 
 
+def _buckets(ev: Evaluator, last: str, call: Expr, scope: Scope) -> list[Doing]:
+    if last.startswith(("put_", "fput_", "remove_", "make_", "copy_")):
+        return [Doing(Kind.DATABASE, first(ev, call, scope, "bucket_name"), writes=True)]
+    if last.startswith(("get_", "fget_", "list_", "stat_", "presigned_", "bucket_")):
+        return [Doing(Kind.DATABASE, first(ev, call, scope, "bucket_name"), writes=False)]
+    return []
+
+
+def _any(_ev: Evaluator, last: str, _call: Expr, _scope: Scope) -> list[Doing]:
+    """Clients of which only the address is known."""
+    return [] if last in {"close", "aclose", "shutdown"} else [Doing(Kind.DATABASE)]
+
+
 _RULES: dict[str, Callable[[Evaluator, str, Expr, Scope], list[Doing]]] = {
+    "s3": _buckets,
+    **dict.fromkeys(("neo4j", "influxdb", "qdrant", "weaviate", "chroma", "milvus", "etcd"), _any),
+    "meilisearch": _named,
+    "typesense": _named,
     "redis": _redis,
     "elasticsearch": _named,
     "opensearch": _named,

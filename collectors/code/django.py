@@ -10,8 +10,8 @@ from collectors.code.instances import lineage
 from collectors.code.placed import Placer, values
 from collectors.code.program import Place
 from collectors.code.servers import plain_path
-from collectors.code.strings import argument, concatenate
-from collectors.code.summary import HOLE
+from collectors.code.strings import concatenate
+from collectors.code.summary import HOLE, argument
 from collectors.code.things import Scope, Thing, Things, literal, text
 from depmap.model.facts import Entry, Route, Use
 from depmap.model.words import Kind, Strength

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collectors.code import tables, uses
+from collectors.code import received, tables, uses
 from collectors.code.django import Django
+from collectors.code.further import Further
 from collectors.code.grpcs import Grpc
-from collectors.code.keys import key_uses
+from collectors.code.keys import key_uses, settings_keys
 from collectors.code.nameko import Nameko
 from collectors.code.placed import Placer, plain, values
+from collectors.code.resources import Resources
 from collectors.code.sdks import sdk_calls
 from collectors.code.servers import Servers, entries
 from collectors.code.storage import Storage
@@ -61,10 +63,11 @@ class Emitter:
         """Set up those who are asked."""
         self.placer = placer
         self.servers = Servers(placer.flow)
+        self._resources = Resources(self.servers)
         self.storage = Storage(placer)
         self.django = Django(placer)
         self._grpc, self._nameko = Grpc(placer, contracts), Nameko(placer)
-        self._tasks = Tasks(placer)
+        self._tasks, self._further = Tasks(placer), Further(placer)
 
     def file(self, path: str) -> Iterator[Fact | Gap]:
         """Yield the facts of a file."""
@@ -78,7 +81,9 @@ class Emitter:
             parsed=summary.parsed,
         )
         yield from _reads(self.placer, path)
-        for other in (self._nameko.offered, self._tasks.offered, self.django.stores):
+        yield from settings_keys(self.placer.flow, root, path)
+        for other in (self._nameko.offered, self._tasks.offered, self._tasks.workers,
+                      self.django.stores):  # fmt: skip
             yield from other(path)
         spent = ev.spent
         for site in summary.sites:
@@ -91,10 +96,11 @@ class Emitter:
         root, flow = self.placer.root, self.placer.flow
         yield from entries(flow, root, path, site)
         yield from self.servers.routes(root, path, site)
+        yield from self._resources.routes(root, path, site)
         yield from key_uses(flow, root, path, site)
         yield from _calls(self.placer, self.storage, path, site)
         yield from sdk_calls(self.placer, path, site)
-        for other in (self._grpc, self._nameko, self._tasks):
+        for other in (self._grpc, self._nameko, self._tasks, self._further):
             yield from other.facts(path, site)
 
 
@@ -116,7 +122,7 @@ def _reads(placer: Placer, path: str) -> Iterator[EnvRead]:
 
 def _calls(placer: Placer, storage: Storage, path: str, site: Site) -> Iterator[Fact]:
     ev = placer.flow.ev
-    callee = placer.flow.callee(path, site)
+    callee = received.callees(placer.flow, path, site, placer.flow.callee(path, site))
     if any(uses.is_http(ev, thing) for thing in callee):
         yield from _http(placer, path, site)
     elif any(uses.exporter(thing) for thing in callee):
@@ -124,14 +130,15 @@ def _calls(placer: Placer, storage: Storage, path: str, site: Site) -> Iterator[
     elif any(thing.text == "socket.create_connection" for thing in callee):
         yield from _socket(placer, path, site)
     else:
-        yield from storage.facts(path, site)
+        yield from storage.facts(path, site, callee)
 
 
 def _http(placer: Placer, path: str, site: Site) -> Iterator[Fact]:
     ev = placer.flow.ev
     for case in placer.flow.cases(path, site, lambda scope: uses.asked(ev, site, scope)):
-        targets, methods = case.answers
-        if not targets or all(_own(thing) for thing in targets):
+        given, methods = case.answers
+        targets = tuple(thing for thing in given if thing.kind != "receiver")
+        if all(_own(thing) for thing in targets):
             continue
         for method in sorted({plain(thing) or "*" for thing in methods}):
             use = Use(

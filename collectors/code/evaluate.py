@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from collectors.code import instances, special
 from collectors.code.program import Place, Program
 from collectors.code.rules import RULES
-from collectors.code.summary import HOLE
-from collectors.code.things import UNKNOWN, Mapped, Scope, Thing, Things, distinct
+from collectors.code.summary import HOLE, Class
+from collectors.code.things import UNKNOWN, Mapped, Scope, Thing, Things, distinct, reaching
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from collectors.code.summary import Expr
 
 MAX_DEPTH = 30
@@ -28,16 +30,20 @@ class Evaluator:
     Attributes:
         program: the files.
         tables: what classes are kept as in a store, as far as it was asked for.
+        lineages: what classes derive from, as far as it was asked for.
         spent: evaluations made so far.
+        cuts: how often something was not followed.
     """
 
     program: Program
     tables: dict[tuple[str, str], Mapped | None] = field(default_factory=dict)
+    lineages: dict[tuple[str, str], list[tuple[str, Class]]] = field(default_factory=dict)
     _depth: int = 0
     _steps: int = 0
     spent: int = 0
     _active: set[tuple[str, str, str]] = field(default_factory=set)
-    _memo: dict[tuple[str, str], Things] = field(default_factory=dict)
+    _memo: dict[tuple[object, ...], Things] = field(default_factory=dict)
+    cuts: int = 0
 
     def reset(self) -> None:
         """Begin a new question, with a budget of its own."""
@@ -53,7 +59,7 @@ class Evaluator:
         """Return the alternatives of what an expression stands for; never none."""
         self._steps += 1
         if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
-            return (UNKNOWN,)
+            return self._cut()
         self._depth += 1
         try:
             rule = RULES.get(expr.op)
@@ -62,11 +68,32 @@ class Evaluator:
             self._depth -= 1
         return distinct(found)
 
+    def _cut(self) -> Things:
+        """What is not followed; what it is a part of is not kept."""
+        self.cuts += 1
+        return (UNKNOWN,)
+
+    def kept(self, key: tuple[object, ...], find: Callable[[], Things]) -> Things:
+        """What was found before, else what is found now; kept where nothing was left out."""
+        known = self._memo.get(key)
+        if known is not None:
+            return known
+        cuts = self.cuts
+        found = find()
+        if cuts == self.cuts:
+            self._memo[key] = found
+        return found
+
     def name(self, name: str, scope: Scope) -> Things:
         """What a name stands for in a scope."""
-        key = (scope.path, scope.function, name)
+        key = (scope.path, scope.function, f"{name} {scope.at or ''}")
         if key in self._active:
-            return (UNKNOWN,)
+            return self._cut()
+        if scope.bound or scope.outer is not None:
+            return self._named(key, name, scope)
+        return self.kept((*key, scope.me), lambda: self._named(key, name, scope))
+
+    def _named(self, key: tuple[str, str, str], name: str, scope: Scope) -> Things:
         self._active.add(key)
         try:
             return self._local(name, scope) or self._global(name, scope.path)
@@ -82,7 +109,7 @@ class Evaluator:
             found: list[Thing] = []
             if name in function.params:
                 found.extend(instances.parameter(self, function, name, inside))
-            for value in function.names.get(name, ()):
+            for value in reaching(function.names.get(name, []), inside.at):
                 found.extend(self.evaluate(value, inside))
             if found:
                 return tuple(thing for thing in found if thing is not UNKNOWN) or (UNKNOWN,)
@@ -90,18 +117,14 @@ class Evaluator:
             if self.program.function(Place(scope.path, nested)):
                 return (Thing("func", text=nested, path=scope.path),)
             current = function.outer
-            inside = Scope(scope.path, current, me=scope.me)
+            known = scope.outer is not None and scope.outer.function == current
+            inside = (
+                scope.outer if known and scope.outer else Scope(scope.path, current, me=scope.me)
+            )
         return ()
 
     def _global(self, name: str, path: str) -> Things:
-        key = (path, name)
-        if key not in self._memo:
-            depth = self._depth
-            found = self._module_name(name, path)
-            if depth < MAX_DEPTH - 10 and not self._active - {(path, "", name)}:
-                self._memo[key] = found
-            return found
-        return self._memo[key]
+        return self.kept((path, name), lambda: self._module_name(name, path))
 
     def _module_name(self, name: str, path: str) -> Things:
         summary = self.program.files[path]
@@ -161,8 +184,13 @@ class Evaluator:
                 return held or (Thing("ref", text=f"{thing.text}.{name}", scope=thing.scope),)
             case "class" | "instance":
                 return instances.attribute(self, thing, name)
-            case "str" if name == "value":
-                return (thing,)
+        if (thing.kind, name) in {("str", "value"), ("fields", "data")}:
+            return (thing,)
+        if thing.kind == "map" and name in thing.expr.keys and thing.scope is not None:
+            return self.evaluate(thing.expr.args[thing.expr.keys.index(name)], thing.scope)
+        return self._of_object(thing, name)
+
+    def _of_object(self, thing: Thing, name: str) -> Things:
         kind = thing.text or "?"
         found = self._held(thing, name) or special.configured(self, thing, name)
         if found:
@@ -191,8 +219,10 @@ class Evaluator:
         place = Place(function.path, function.text)
         held = self.program.function(place)
         key = (function.path, function.text, "()")
-        if held is None or key in self._active:
+        if held is None:
             return (UNKNOWN,)
+        if key in self._active:
+            return self._cut()
         self._active.add(key)
         try:
             inside = instances.bind(self, function, call, scope)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,14 @@ import libcst as cst
 from collectors.code.summary import HOLE, Expr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 MAX_DEPTH = 24
 """An expression nested deeper than this is unknown."""
 
-_IGNORED = ("whitespace", "lpar", "rpar", "lbrac", "rbrac", "lbrace", "rbrace", "comma", "semi")
+_IGNORED = ("whitespace", "lpar", "rpar", "lbrac", "rbrac", "lbrace", "rbrace", "comma", "semi",
+            "dot", "equal", "asynchronous", "colon", "header", "footer", "leading_lines",
+            "lines_after", "empty_lines", "trailing_whitespace")  # fmt: skip
 _ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
     cst.IfExp: ("body", "test", "orelse"),
     cst.FunctionDef: ("decorators", "name", "params", "returns", "body"),
@@ -27,14 +28,25 @@ _ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
 }
 
 
-def pieces(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Yield the parts of a node that can hold expressions, in the order of the text."""
+def pieces(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The parts of a node that can hold expressions, in the order of the text."""
+    found: list[cst.CSTNode] = []
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, Sequence) and not isinstance(value, str):
-            yield from (item for item in value if isinstance(item, cst.CSTNode))
+        kind = _kind(value.__class__)
+        if kind == "node":
+            found.append(value)
+        elif kind == "nodes":
+            found.extend(one for one in value if _kind(one.__class__) == "node")
+    return found
+
+
+@cache
+def _kind(kind: type[object]) -> str:
+    """What a field of a type holds; asking an abstract class each time takes far longer."""
+    if issubclass(kind, cst.CSTNode):
+        return "node"
+    return "nodes" if issubclass(kind, tuple | list) else ""
 
 
 @cache
@@ -124,7 +136,9 @@ class Builder:
                 return Expr("lambda", args=(self.build(body, depth),))
         return self._through(node, depth)
 
-    def _through(self, node: cst.CSTNode | None, depth: int) -> Expr:
+    def _through(  # noqa: PLR0911 - one rule a kind of node
+        self, node: cst.CSTNode | None, depth: int
+    ) -> Expr:
         """Nodes that stand for what is inside of them."""
         match node:
             case cst.List() | cst.Tuple() | cst.Set():
@@ -132,6 +146,9 @@ class Builder:
                 return Expr("list", args=parts)
             case cst.ListComp(elt=one) | cst.SetComp(elt=one) | cst.GeneratorExp(elt=one):
                 return Expr("list", args=(self.build(one, depth),))
+            case cst.DictComp(key=key, value=value):
+                pair = (self.build(value, depth), self.build(key, depth))
+                return Expr("dict", args=(Expr("keyed", args=pair),), keys=("",))
             case cst.Comparison(left=inner):  # only ever asked whether a variable decides it
                 return self.build(inner, depth)
             case cst.Await(expression=inner) | cst.NamedExpr(value=inner):

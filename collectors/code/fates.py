@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collectors.code.flow import Flow, Step
+from collectors.code.handlers import COLLECTED
+from collectors.code.hooks import is_hook
 from collectors.code.program import Place
 from collectors.code.tables import OTHERS
+from collectors.code.things import Scope
 from depmap.model.words import Strength
 
 if TYPE_CHECKING:
-    from collectors.code.flow import Flow, Step
-    from collectors.code.summary import Handler, Site
+    from collectors.code.summary import Expr, Handler, Site
 
 MAX_LEVELS = 6
 """How far up the callers are looked at."""
 
+
+MAX_STAND_INS = 3
+"""How far up it is looked whether a call is made only in place of another."""
 
 _FALLBACKS = frozenset({"fallback_function", "fallback", "retry_error_callback", "fallback_fn"})
 _RETRIES = frozenset({"retry", "on_exception", "on_predicate", "retry_on_exception", "retrying"})
@@ -68,6 +74,15 @@ def fate(flow: Flow, chain: tuple[Step, ...], custom: frozenset[str]) -> Fate:
     return _upwards(flow, chain[-1], custom, raised, frozenset())
 
 
+def stands_in(flow: Flow, chain: tuple[Step, ...], level: int = 0) -> bool:
+    """Whether a call is made only where another one failed: by the handlers of all callers."""
+    if any(step.site.in_handler for step in chain):
+        return True
+    place = Place(chain[-1].path, chain[-1].site.function)
+    above = flow.callers(place) if place.name and level < MAX_STAND_INS else ()
+    return bool(above) and all(stands_in(flow, (step,), level + 1) for step in above)
+
+
 def _unwaited(flow: Flow, step: Step) -> Fate:
     where = f"{step.path}:{step.site.line}"
     place = Place(step.path, step.site.function)
@@ -109,10 +124,12 @@ def _upwards(
 ) -> Fate:
     place = Place(step.path, step.site.function)
     plain = raised or "nothing catches its failure"
+    if _migrates(flow, step.path):
+        return Fate(Strength.STRONG, f"runs when tables are migrated, and {plain}")
     if not place.name or is_hook(flow, place):
         why = f"runs at start, and {plain}"
         return Fate(Strength.STRONG, why, at_start=True)
-    decorated = _decorated(flow, place)
+    decorated = _decorated(flow, place, custom)
     if isinstance(decorated, Fate):
         return decorated
     if decorated:
@@ -121,6 +138,14 @@ def _upwards(
     if not above:
         return Fate(Strength.STRONG, plain)
     return _worst([_of_caller(flow, one, custom, raised, seen | {place}) for one in above], plain)
+
+
+def _migrates(flow: Flow, path: str) -> bool:
+    """Whether a file is run by a tool that migrates tables, and by nobody else."""
+    summary = flow.ev.program.files[path]
+    return any(
+        target == "alembic" or target.startswith("alembic.") for target in summary.imports.values()
+    )
 
 
 def _of_caller(
@@ -146,27 +171,7 @@ def _worst(fates: list[Fate], plain: str) -> Fate:
     return Fate(worst.strength, reason, start, background, worst.waits)
 
 
-def is_hook(flow: Flow, place: Place) -> bool:
-    """Whether a function is run by the framework before it serves."""
-    function = flow.ev.program.function(place)
-    if function is None:
-        return False
-    for item in function.decorators:
-        named = item.args[0] if item.op == "call" else item
-        first = item.args[1].text if item.op == "call" and len(item.args) > 1 else ""
-        if named.text in {"on_event", "listener"} and "start" in first:
-            return True
-        if named.text in {
-            "before_serving",
-            "before_first_request",
-            "on_startup",
-            "before_app_serving",
-        }:
-            return True
-    return function.name.rpartition(".")[2] in {"lifespan", "on_startup"}
-
-
-def _decorated(flow: Flow, place: Place) -> Fate | str:
+def _decorated(flow: Flow, place: Place, custom: frozenset[str]) -> Fate | str:
     """What a decorator makes of a failure: a fall-back, an end, or only further tries."""
     function = flow.ev.program.function(place)
     tried = ""
@@ -177,13 +182,45 @@ def _decorated(flow: Flow, place: Place) -> Fate | str:
             return Fate(Strength.WEAK, f"its decorator {named.text} has a fall-back")
         if "raise_on_giveup" in keys and keys["raise_on_giveup"].text == "False":
             return Fate(Strength.OPTIONAL, f"its decorator {named.text} gives up without failing")
+        wrapped = _wrapped(flow, named, place, custom)
+        if wrapped is not None:
+            return wrapped
         if named.text in _RETRIES:
             tried = f"its decorator {named.text} tries again"
     return tried
 
 
+def _wrapped(flow: Flow, named: Expr, place: Place, custom: frozenset[str]) -> Fate | None:
+    """What a decorator of this root does with the failure of what it wraps."""
+    for thing in flow.ev.ask(named, Scope(place.path)):
+        summary = flow.ev.program.files.get(thing.path) if thing.kind == "func" else None
+        for site in summary.sites if summary is not None else ():
+            called = site.call.args[0]
+            inside = site.function.startswith(f"{thing.text}.") and called.op == "name"
+            if inside and _is_parameter(flow, thing.path, site.function, called.text):
+                verdict = _local(Step(thing.path, site), custom, "")
+                if verdict.ends == "caught":
+                    strength = Strength.WEAK if verdict.weak else Strength.OPTIONAL
+                    return Fate(strength, f"in its decorator, {verdict.reason}")
+    return None
+
+
+def _is_parameter(flow: Flow, path: str, function: str, name: str) -> bool:
+    """Whether a name is a parameter of a function around this one."""
+    while function:
+        function = function.rpartition(".")[0]
+        held = flow.ev.program.function(Place(path, function))
+        if held is not None and name in held.params:
+            return True
+    return False
+
+
 def _local(step: Step, custom: frozenset[str], raised: str) -> _Local:
     """What the function that a call is in makes of its failure."""
+    if step.site.within == COLLECTED:
+        return _Local(
+            "caught", f"its failure is one of the results ({step.path}:{step.site.line})"
+        )
     for clauses in step.site.handlers:
         relevant = [item for item in clauses if _catches(item, custom, raised)]
         if not relevant:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.code.placed import Placer, values
-from collectors.code.strings import argument
-from collectors.code.things import Scope, Thing, literal
+from collectors.code.summary import argument
+from collectors.code.things import Scope, Thing, literal, seen_from
 from depmap.model.facts import Entry, Route, Use, Value
 from depmap.model.words import Kind
 
@@ -89,7 +89,7 @@ class Grpc:
             addresses = [where for one in stubs for where in self._address(one, 0)]
             return tuple(stubs), tuple(dict.fromkeys(addresses))
 
-        if not any(_stub(one) for one in ev.ask(base, Scope(path, site.function))):
+        if not any(_stub(one) for one in ev.ask(base, seen_from(path, site))):
             return
         for case in self.placer.flow.cases(path, site, asked):
             stubs, addresses = case.answers
@@ -122,7 +122,7 @@ class Grpc:
     def _served(self, path: str, site: Site, short: str) -> Iterator[Route]:
         ev = self.placer.flow.ev
         given = argument(site.call, 0, "servicer")
-        things = ev.ask(given, Scope(path, site.function)) if given is not None else ()
+        things = ev.ask(given, seen_from(path, site)) if given is not None else ()
         found = False
         for thing in things:
             if thing.kind not in {"class", "instance"}:
@@ -146,7 +146,7 @@ class Grpc:
 
     def _port(self, path: str, site: Site) -> Iterator[Entry]:
         given = argument(site.call, 0, "address")
-        things = self.placer.flow.ev.ask(given, Scope(path, site.function)) if given else ()
+        things = self.placer.flow.ev.ask(given, seen_from(path, site)) if given else ()
         port = Value()
         for thing in things:
             whole = literal(thing)

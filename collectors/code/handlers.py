@@ -31,8 +31,45 @@ _QUIET = frozenset(
         "inc",
         "record_exception",
         "set_status",
+        "rollback",
+        "close",
+        "aclose",
+        "capture_exception",
+        "capture_message",
+        "print_exc",
+        "format_exc",
+        "format",
+        "isoformat",
+        "utcnow",
+        "now",
+        "time",
+        "monotonic",
+        "perf_counter",
+        "len",
+        "type",
+        "labels",
+        "set_attribute",
+        "add_event",
+        "flush",
+        "cancel",
     }
 )
+
+
+_ELSEWHERE = frozenset({"redirect", "RedirectResponse", "HTTPFound", "HTTPSeeOther"})
+COLLECTED = "gather, which collects failures"
+"""What a call is within, whose failure becomes one of several results."""
+
+
+def collects(call: cst.Call) -> bool:
+    """Whether it is ``gather(…, return_exceptions=True)``."""
+    return _called(call).split(".")[-1] == "gather" and any(
+        arg.keyword is not None
+        and arg.keyword.value == "return_exceptions"
+        and isinstance(arg.value, cst.Name)
+        and arg.value.value == "True"
+        for arg in call.args
+    )
 
 
 def nesting(text: str) -> int:
@@ -173,7 +210,9 @@ def _ends(item: cst.CSTNode) -> str:
 
 
 def _answers_failure(value: cst.CSTNode) -> bool:
-    """Whether an answer carries a literal status of 400 to 599."""
+    """Whether an answer carries a literal status of 400 to 599, or sends the user elsewhere."""
+    if isinstance(value, cst.Call) and _called(value).split(".")[-1] in _ELSEWHERE:
+        return True
     if isinstance(value, cst.Integer):
         return 400 <= int(value.value, 0) < 600  # noqa: PLR2004 - HTTP's ranges
     if isinstance(value, cst.Attribute):
@@ -187,7 +226,7 @@ def _answers_failure(value: cst.CSTNode) -> bool:
 def _below(node: cst.CSTNode) -> list[cst.CSTNode]:
     """Every node below, without those of functions defined there."""
     found: list[cst.CSTNode] = []
-    stack = list(pieces(node))
+    stack = pieces(node)
     while stack:
         item = stack.pop()
         if isinstance(item, cst.FunctionDef | cst.Lambda | cst.ClassDef):
@@ -207,7 +246,7 @@ def _called(node: cst.CSTNode) -> str:
 
 def _speaks(node: cst.CSTNode) -> bool:
     """Whether a block calls what may be a fall-back: anything but logging and waiting."""
-    stack = list(pieces(node))
+    stack = pieces(node)
     while stack:
         item = stack.pop()
         if isinstance(item, cst.Call):
@@ -225,8 +264,19 @@ def _replaces(node: cst.CSTNode) -> bool:
     match node.value:
         case cst.Name(value="None" | "False" | "True"):
             return False
-        case cst.List(elements=[]) | cst.Tuple(elements=[]) | cst.Dict(elements=[]):
+        case cst.List(elements=[]) | cst.Tuple(elements=[]):
             return False
+        case cst.Dict(elements=elements):
+            return not all(_is_empty(item.value) for item in elements)
         case cst.SimpleString(value=value):
             return value.strip("\"'bru") != ""
     return True
+
+
+def _is_empty(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Name(value="None" | "False") | cst.Integer(value="0"):
+            return True
+        case cst.List(elements=[]) | cst.Tuple(elements=[]) | cst.Dict(elements=[]):
+            return True
+    return isinstance(node, cst.SimpleString) and node.value.strip("\"'bru") == ""

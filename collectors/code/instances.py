@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collectors.code import tables
+from collectors.code import settings
 from collectors.code.handlers import spelled
 from collectors.code.program import Place
-from collectors.code.strings import argument
-from collectors.code.summary import HOLE, Class, Expr, Function
-from collectors.code.things import UNKNOWN, Scope, Thing, env, literal
+from collectors.code.summary import HOLE, Class, Expr, Function, argument
+from collectors.code.things import UNKNOWN, Scope, Thing, seen_from
 from depmap.model.facts import Part
 
 if TYPE_CHECKING:
     from collectors.code.evaluate import Evaluator
     from collectors.code.things import Things
 
-_UNWRAPPED = frozenset({"Annotated", "Optional", "Final", "ClassVar", "Union"})
+UNWRAPPED = frozenset({"Annotated", "Optional", "Final", "ClassVar", "Union"})
+"""Types that stand for what is inside of them."""
+
 MAX_BASES = 6
 
 
@@ -55,7 +56,7 @@ def _known(thing: Thing) -> bool:
 
 def of_type(ev: Evaluator, kind: Expr, scope: Scope) -> Things:
     """An object of an annotated type, where the type tells something."""
-    if kind.op == "index" and kind.args[0].text in _UNWRAPPED:
+    if kind.op == "index" and kind.args[0].text in UNWRAPPED:
         depends = [part for part in kind.args[1:] if part.op == "call"]
         given = [one for part in depends for one in ev.evaluate(part, scope)]
         return tuple(given) or _first_known(ev, kind.args[1:], scope)
@@ -67,12 +68,17 @@ def of_type(ev: Evaluator, kind: Expr, scope: Scope) -> Things:
         kind = _spelled(kind.text)
     if kind.op not in {"name", "attr"}:
         return (UNKNOWN,)
-    for thing in ev.evaluate(kind, scope):
-        if thing.kind == "class":
-            return (Thing("instance", text=thing.text, path=thing.path),)
-        if thing.kind == "ref" and "." in thing.text:
-            return (Thing("obj", text=thing.text, scope=scope),)
-    return (UNKNOWN,)
+    found = (_of(thing, scope) for thing in ev.evaluate(kind, scope))
+    return next(((one,) for one in found if one is not None), (UNKNOWN,))
+
+
+def _of(kind: Thing, scope: Scope) -> Thing | None:
+    """An object of a type; of the name for an annotated type, what it is annotated with."""
+    if kind.kind == "class":
+        return Thing("instance", text=kind.text, path=kind.path)
+    if kind.kind == "ref" and "." in kind.text:
+        return Thing("obj", text=kind.text, scope=scope)
+    return kind if kind.kind in {"obj", "instance"} else None
 
 
 def _first_known(ev: Evaluator, kinds: tuple[Expr, ...], scope: Scope) -> Things:
@@ -105,6 +111,17 @@ def bind(ev: Evaluator, function: Thing, call: Expr, scope: Scope) -> Scope:
 
 def lineage(ev: Evaluator, path: str, name: str) -> list[tuple[str, Class]]:
     """A class and the classes of this root that it derives from, nearest first."""
+    known = ev.lineages.get((path, name))
+    if known is not None:
+        return known
+    cuts = ev.cuts
+    found = _derived(ev, path, name)
+    if cuts == ev.cuts:
+        ev.lineages[path, name] = found
+    return found
+
+
+def _derived(ev: Evaluator, path: str, name: str) -> list[tuple[str, Class]]:
     found: list[tuple[str, Class]] = []
     waiting = [(path, name)]
     while waiting and len(found) < MAX_BASES:
@@ -146,17 +163,17 @@ def _method(ev: Evaluator, thing: Thing, path: str, method: Function) -> Things:
 
 def _field(ev: Evaluator, thing: Thing, path: str, held: Class, name: str) -> Things:
     declared = name in held.types or name in held.names
-    if declared and is_settings(ev, path, held):
-        return settings_field(ev, path, held, name)
     found: list[Thing] = []
     for method, value in held.attributes.get(name, ()):
         inside = _inside(ev, thing, path, held, method)
         found.extend(ev.evaluate(value, inside))
+    if declared and settings.is_settings(ev, path, held, thing):
+        return (*settings.field(ev, path, held, name, thing), *_texts(found))
     known = tuple(one for one in found if one is not UNKNOWN)
     if known:
         return known
     if name in held.types and thing.kind == "instance":
-        given = _given(ev, thing, held, name)
+        given = given_at_making(ev, thing, held, name)
         if given:
             return given
     put = _put(ev, thing, name) if thing.kind == "instance" else ()
@@ -170,6 +187,10 @@ def _field(ev: Evaluator, thing: Thing, path: str, held: Class, name: str) -> Th
     return tuple(defaults) or ((UNKNOWN,) if found or declared else ())
 
 
+def _texts(things: list[Thing]) -> Things:
+    return tuple(one for one in things if one.kind == "str")
+
+
 def _put(ev: Evaluator, thing: Thing, name: str) -> Things:
     """What is assigned to an attribute from outside of the object."""
     found: list[Thing] = []
@@ -180,7 +201,8 @@ def _put(ev: Evaluator, thing: Thing, name: str) -> Things:
     return tuple(one for one in found if one is not UNKNOWN and one.text != "None")
 
 
-def _given(ev: Evaluator, thing: Thing, held: Class, name: str) -> Things:
+def given_at_making(ev: Evaluator, thing: Thing, held: Class, name: str) -> Things:
+    """What a field is given where an object is made."""
     place = list(held.types).index(name)
     for call, scope in made(ev, thing):
         given = argument(call, place, name)
@@ -195,7 +217,7 @@ def made(ev: Evaluator, thing: Thing) -> list[tuple[Expr, Scope | None]]:
         return [(thing.expr, thing.scope)]
     found: list[tuple[Expr, Scope | None]] = []
     for path, site in ev.program.calls_of(thing.text.rpartition(".")[2]):
-        scope = Scope(path, site.function)
+        scope = seen_from(path, site)
         found.extend(
             (site.call, scope)
             for called in ev.evaluate(site.call.args[0], scope)
@@ -232,60 +254,3 @@ def _to_base(ev: Evaluator, thing: Thing) -> Expr | None:
         if site.function == f"{thing.text}.__init__" and called.text == "__init__":
             return site.call
     return None
-
-
-def is_settings(ev: Evaluator, path: str, held: Class) -> bool:
-    """Whether the fields of a class are read from the environment."""
-    bases = [base for _, one in lineage(ev, path, held.name) for base in one.bases]
-    return any(base.text in tables.SETTINGS_BASES for base in bases)
-
-
-def settings_field(ev: Evaluator, path: str, held: Class, name: str) -> Things:
-    """A field of a settings class: an environment variable of that name, with its default."""
-    values = held.names.get(name, [])
-    nested = _nested(ev, path, held, name)
-    if nested:
-        return nested
-    names: list[str] = []
-    for value in values:
-        for key in ("validation_alias", "alias", "env"):
-            given = argument(value, -1, key) if value.op == "call" else None
-            if given is not None:
-                names.extend(_texts(ev, given, path))
-    if not names:
-        names = [f"{_prefix(ev, path, held)}{name}".upper()]
-    default = tuple(one for value in values for one in ev.evaluate(value, Scope(path)))
-    return tuple(one for each in names for one in env(each, default))
-
-
-def _nested(ev: Evaluator, path: str, held: Class, name: str) -> Things:
-    """A field that is itself an object of settings."""
-    scope = Scope(path)
-    found = [one for value in held.names.get(name, ()) for one in ev.evaluate(value, scope)]
-    if name in held.types:
-        found.extend(of_type(ev, held.types[name], scope))
-    return tuple(
-        one for one in found if one.kind == "instance"
-        and any(is_settings(ev, where, klass) for where, klass in lineage(ev, one.path, one.text))
-    )[:1]  # fmt: skip
-
-
-def _texts(ev: Evaluator, given: Expr, path: str) -> list[str]:
-    parts = (
-        given.args[1:] if given.op == "call" else given.args if given.op == "list" else (given,)
-    )
-    found = [literal(one) for part in parts for one in ev.evaluate(part, Scope(path))]
-    return [name for name in found if name]
-
-
-def _prefix(ev: Evaluator, path: str, held: Class) -> str:
-    for value in held.names.get("model_config", []):
-        given = argument(value, -1, "env_prefix") if value.op == "call" else None
-        if value.op == "dict" and "env_prefix" in value.keys:
-            given = value.args[value.keys.index("env_prefix")]
-        if given is not None:
-            return next(iter(_texts(ev, given, path)), "")
-    inner = ev.program.klass(Place(path, f"{held.name}.Config"))
-    for value in inner.names.get("env_prefix", []) if inner else []:
-        return next(iter(_texts(ev, value, path)), "")
-    return ""

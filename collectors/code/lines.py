@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -68,11 +69,16 @@ def _nodes(module: cst.Module) -> Iterator[cst.CSTNode]:
     stack: list[cst.CSTNode] = [module]
     while stack:
         node = stack.pop()
-        if isinstance(node, cst.Call | cst.BaseSmallStatement):
+        if _is_placed(type(node)):
             yield node
-        elif isinstance(node, cst.FormattedString):
+        elif type(node) is cst.FormattedString:
             continue
-        stack.extend(reversed(list(pieces(node))))
+        stack.extend(reversed(pieces(node)))
+
+
+@cache
+def _is_placed(kind: type[cst.CSTNode]) -> bool:
+    return issubclass(kind, cst.Call | cst.BaseSmallStatement)
 
 
 def _lines(tree: ast.Module) -> list[tuple[int, bool]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from collectors.code.placed import Placer
 from collectors.code.servers import plain_path
-from collectors.code.strings import argument
+from collectors.code.summary import argument
 from collectors.code.things import Scope, Thing, literal
 from depmap.model.facts import Entry, Route, Use, Value
 from depmap.model.words import Kind, Strength

@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from collectors.code import tables
+from collectors.code import storetables
 from collectors.code.instances import lineage
 from collectors.code.program import Place
 from collectors.code.things import Mapped, Scope, Thing, literal
@@ -52,14 +52,14 @@ def _find(ev: Evaluator, path: str, name: str) -> Mapped | None:
     if mapper.startswith("sqlmodel.") and "table" not in held.flags:
         return None
     short = name.rpartition(".")[2]
-    return Mapped(given or _usual(mapper, path, short), tables.MAPPERS[mapper])
+    return Mapped(given or _usual(mapper, path, short), storetables.MAPPERS[mapper])
 
 
 def _mapper(ev: Evaluator, path: str, name: str) -> str | None:
     for where, held in lineage(ev, path, name):
         for base in held.bases:
             for one in ev.evaluate(base, Scope(where)):
-                if one.kind in {"ref", "method"} and one.text in tables.MAPPERS:
+                if one.kind in {"ref", "method"} and one.text in storetables.MAPPERS:
                     return one.text
     return None
 

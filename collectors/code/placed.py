@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from collectors.code.beginnings import beginnings
 from collectors.code.evaluate import Evaluator
-from collectors.code.fates import Fate, fate, is_hook
+from collectors.code.fates import Fate, fate, stands_in
 from collectors.code.flow import Flow
+from collectors.code.hooks import is_hook
 from collectors.code.program import Place, Program
-from collectors.code.things import Scope, Thing, Things, value_of
+from collectors.code.things import Thing, Things, seen_from, value_of
 from depmap.collecting.secrets import without_password
 from depmap.model.facts import Part, Use, Value, WaitFor
 from depmap.model.words import Kind, Strength
@@ -69,23 +71,29 @@ class Placer:
             chain: the call, and the callers that were needed to know more, innermost first.
             further: more places to look at.
         """
+        places = _places(chain)
+        chain = tuple(step for step in chain if not step.encloses)
         found = fate(self.flow, chain, self.custom)
         if use.kind is Kind.MESSAGING_CONSUME:
             found = _of_work(found)
-        outer = chain[-1]
-        inner = [f"{step.path}:{step.site.line}" for step in reversed(chain[:-1])]
+        instead = stands_in(self.flow, chain)
+        if instead and found.strength is Strength.STRONG and not found.at_start:
+            why = f"it stands in for what failed; {found.reason}"
+            found = replace(found, strength=Strength.WEAK, reason=why)
         yield replace(
             use,
             root=self.root,
-            locator=f"{outer.path}:{outer.site.line}",
+            locator=places[0],
             strength=use.strength if use.reason else found.strength,
             reason=use.reason or found.reason,
-            at_start=found.at_start or (found.waits and self._starting(chain)),
+            at_start=not use.reason
+            and (found.at_start or (found.waits and self._starting(chain))),
             background=found.background,
-            fallback=any(step.site.in_handler for step in chain),
+            fallback=instead,
             guards=self._guards(chain),
             alive=all(self._alive(step) for step in chain),
-            further=tuple(dict.fromkeys((*inner, *further))),
+            further=tuple(dict.fromkeys(one for one in (*places, *further) if one != places[0])),
+            begins=beginnings(self.flow, chain),
         )
         waits = use.kind is not Kind.MESSAGING_CONSUME and bool(use.targets)
         if waits and self._waiting(chain, found):
@@ -100,6 +108,15 @@ class Placer:
             targets=targets,
             mechanism="a loop that tries until it answers",
             hard=found.strength is Strength.STRONG,
+        )
+
+    def connects(self, use: Use) -> WaitFor:
+        """Say that a process does not start without a connection, of a use that was placed."""
+        return WaitFor(
+            root=use.root,
+            locator=use.locator,
+            targets=use.targets,
+            mechanism="it connects before it serves, and a failure ends the start",
         )
 
     def waits(self, targets: tuple[Value, ...], chain: tuple[Step, ...]) -> Iterator[Fact]:
@@ -138,7 +155,7 @@ class Placer:
         found: dict[str, None] = {}
         for step in chain:
             for test in step.site.tests:
-                things = self.flow.ev.ask(test, Scope(step.path, step.site.function))
+                things = self.flow.ev.ask(test, seen_from(step.path, step.site))
                 names = [_off(thing) for thing in things]
                 if names and all(names):
                     found.update(dict.fromkeys(names))
@@ -157,6 +174,28 @@ class Placer:
             if held is not None and held.bases:
                 return True
         return self.program.mentioned(short)
+
+
+def _places(chain: tuple[Step, ...]) -> list[str]:
+    """The places of a chain, outermost caller first, then where its objects were made."""
+    steps = [f"{step.path}:{step.site.line}" for step in reversed(chain)]
+    makers = [made for step in chain if (made := _made(step))]
+    if _of_its_own(chain[-1]):  # nobody is seen to call it: it is where its object is made
+        return [*makers[-1:], *steps, *makers]
+    return [*steps, *makers]
+
+
+def _made(step: Step) -> str:
+    """Where the object was made whose method a step calls."""
+    me = step.me
+    known = me is not None and me.scope is not None and me.expr.line
+    return f"{me.scope.path}:{me.expr.line}" if known and me and me.scope else ""
+
+
+def _of_its_own(step: Step) -> bool:
+    """Whether a call stands in a method of the object that is known."""
+    me = step.me
+    return me is not None and step.path == me.path and step.site.function.startswith(f"{me.text}.")
 
 
 def _off(thing: Thing) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from collectors.code.documents import Documents
+from collectors.code.loading import modules_named
 from collectors.code.summary import Expr, Site, Summary
 
 if TYPE_CHECKING:
@@ -35,9 +37,10 @@ class Place:
 
 @dataclass(slots=True)
 class Program:
-    """The summaries of a root, by path, with what is asked of all of them."""
+    """The summaries of a root, by path, with its configuration and what is asked of them all."""
 
     files: dict[str, Summary]
+    documents: Documents = field(default_factory=Documents)
     _modules: dict[tuple[str, str], Place | None] = field(default_factory=dict)
     _by_name: dict[str, list[tuple[str, Site]]] = field(default_factory=dict)
     _suffixes: dict[str, list[str]] = field(default_factory=dict)
@@ -165,7 +168,7 @@ class Program:
     def imported(self, path: str) -> tuple[str, ...]:
         """Return the files of this root that a file imports."""
         found = set()
-        for dotted in self.files[path].modules:
+        for dotted in (*self.files[path].modules, *modules_named(self.files[path])):
             place = self.module(dotted, path)
             if place is not None and place.path != path:
                 found.add(place.path)

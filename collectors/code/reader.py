@@ -98,7 +98,7 @@ class Reader:
             case cst.Match():
                 self.out.expressions(node.subject, around)
                 for case in node.cases:
-                    self.block(case.body.body, around)
+                    self.block(case.body.body, replace(around, block=self.out.inside(around)))
 
     def _small(self, node: cst.BaseSmallStatement, around: Around) -> None:
         match node:
@@ -123,6 +123,10 @@ class Reader:
 
     def _grow(self, name: str, value: Expr, around: Around) -> None:
         """``x += value``: every value of x so far is longer by it."""
+        if around.function:
+            longer = Expr("concat", args=(Expr("name", name), value))
+            self.out.bind(cst.Name(name), longer, around)
+            return
         held = self.out.names(around).setdefault(name, [])
         before = list(held) or [Expr("hole")]
         held[:] = [Expr("concat", args=(one, value)) for one in before]
@@ -185,10 +189,12 @@ class Reader:
         function.params = tuple(names)
 
     def _class(self, node: cst.ClassDef, around: Around) -> None:
-        for part in (*node.decorators, *node.bases, *node.keywords):
-            self.out.expressions(part, around)
         prefix = around.function or around.owner
         name = f"{prefix}.{node.name.value}" if prefix else node.name.value
+        for decorator in node.decorators:
+            self.out.expressions(decorator.decorator, around, name)
+        for part in (*node.bases, *node.keywords):
+            self.out.expressions(part, around)
         self.out.summary.classes[name] = Class(
             name,
             bases=tuple(self._build(base.value) for base in node.bases),
@@ -198,16 +204,19 @@ class Reader:
         self.block(node.body.body, Around(owner=name))
 
     def _if(self, node: cst.If, around: Around) -> None:
+        self.out.order += 1
         self.out.expressions(node.test, around)
         main = around.main or handlers.is_main(node.test)
         if handlers.fails(node.body):
             self.out.refuse(around.function, handlers.emptiness(node.test))
         tests = (self._build(node.test), *around.tests)
-        self.block(node.body.body, replace(around, tests=tests, main=main))
+        block = self.out.inside(around)
+        self.block(node.body.body, replace(around, tests=tests, main=main, block=block))
+        other = replace(around, block=self.out.inside(around))
         if isinstance(node.orelse, cst.If):
-            self._if(node.orelse, around)
+            self._if(node.orelse, other)
         elif node.orelse is not None:
-            self.block(node.orelse.body.body, around)
+            self.block(node.orelse.body.body, other)
 
     def _bind_each(self, node: cst.For, around: Around) -> None:
         """``for url in URLS``, ``for name, url in SERVICES.items()``."""
@@ -233,19 +242,22 @@ class Reader:
             for item in node.handlers
         )
         guarded = (clauses, *around.handlers) if clauses else around.handlers
-        self.block(node.body.body, replace(around, handlers=guarded))
+        block = self.out.inside(around) if clauses else around.block
+        self.block(node.body.body, replace(around, handlers=guarded, block=block))
         caught: list[cst.ExceptHandler | cst.ExceptStarHandler] = [*node.handlers]
         for item, clause in zip(caught, clauses, strict=True):
             if item.type is not None:
                 self.out.expressions(item.type, around)
             away = not clause.catches or any(name not in OTHERS for name in clause.catches)
-            self.block(item.body.body, replace(around, in_handler=around.in_handler or away))
+            inside = replace(around, in_handler=around.in_handler or away)
+            self.block(item.body.body, replace(inside, block=self.out.inside(around)))
         for rest in (node.orelse, node.finalbody):
             if rest is not None:
                 self.block(rest.body.body, around)
 
     def _with(self, node: cst.With, around: Around) -> None:
         swallowed = []
+        self.out.order += 1
         for item in node.items:
             built = self._build(item.item)
             label = ""
@@ -253,22 +265,31 @@ class Reader:
                 label = self.out.bind(item.asname.name, built, around)
             self.out.expressions(item.item, around, label)
             swallowed.extend(handlers.suppressed(built))
+            around = replace(around, prefix=around.prefix + _prefix(built))
         guarded = (tuple(swallowed), *around.handlers) if swallowed else around.handlers
         self.block(node.body.body, replace(around, handlers=guarded))
 
     def _loop(self, node: cst.For | cst.While, around: Around, after: list[cst.CSTNode]) -> None:
+        block = self.out.inside(around, loop=True)
         if isinstance(node, cst.For):
             self.out.expressions(node.target, around)
             self._bind_each(node, around)
             self.out.expressions(node.iter, around)
         else:
             self.out.expressions(node.test, around)
-        inside = replace(around, loops=(handlers.loop(node, after), *around.loops))
+        loops = (handlers.loop(node, after), *around.loops)
+        inside = replace(around, loops=loops, block=block)
         if isinstance(node, cst.For):
             self.out.iterate(node.iter, inside)
         self.block(node.body.body, inside)
         if node.orelse is not None:
             self.block(node.orelse.body.body, around)
+
+
+def _prefix(manager: Expr) -> str:
+    """What ``with env.prefixed("A_")`` puts before the names of variables."""
+    named = manager.op == "call" and manager.args[0].text == "prefixed" and len(manager.args) > 1
+    return manager.args[1].text if named else ""
 
 
 def _flags(keywords: Iterable[cst.Arg]) -> Iterable[str]:

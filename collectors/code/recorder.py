@@ -8,20 +8,27 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from collectors.code import handlers
 from collectors.code.expressions import Builder, last_name, pieces, text_of
-from collectors.code.summary import HOLE, Expr, Handler, Loop, Site, Summary
+from collectors.code.summary import COMPREHENSION, HOLE, Expr, Handler, Loop, Site, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ENV_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{3,}[A-Z0-9]*")
+_LEAVES = frozenset({cst.Name, cst.SimpleString, cst.ConcatenatedString})
 MAX_WORD = 80
 """No environment variable has a longer name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around a statement; see ``Site``."""
+    """What stands around a statement; see ``Site``.
+
+    Attributes:
+        prefix: what is put before the names of variables, ``with env.prefixed("A_")``.
+        block: the blocks that may be left out or repeated; see ``Expr``.
+    """
 
     function: str = ""
     owner: str = ""
@@ -30,6 +37,8 @@ class Around:
     tests: tuple[Expr, ...] = ()
     in_handler: bool = False
     main: bool = False
+    prefix: str = ""
+    block: str = ""
 
 
 @dataclass(slots=True)
@@ -38,6 +47,7 @@ class _Pending:
 
     sites: list[int] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    collected: set[str] = field(default_factory=set)
 
 
 class Recorder:
@@ -47,13 +57,20 @@ class Recorder:
         """Begin with an empty summary."""
         self.summary = Summary(path)
         self.line = 1
+        self.order = 0
         self.builder = Builder(lambda node: lines.get(id(node), self.line))
         self._lines = lines
         self._pending: dict[str, _Pending] = {}
 
     def enter(self, statement: cst.CSTNode) -> None:
         """Go to a statement."""
+        self.order += 1
         self.line = self._lines.get(id(statement), self.line)
+
+    def inside(self, around: Around, *, loop: bool = False) -> str:
+        """The blocks of what is in a block of a statement."""
+        self.order += 1
+        return f"{around.block}/{self.order}{'L' if loop else ''}"
 
     def first_line(self, body: cst.BaseSuite) -> int:
         """The line of the first statement of a block."""
@@ -70,11 +87,16 @@ class Recorder:
                 site = self.summary.sites[index]
                 if site.target in pending.refused:
                     self.summary.sites[index] = replace(site, refused=True)
+                elif site.target in pending.collected:
+                    self.summary.sites[index] = replace(site, within=handlers.COLLECTED)
         return self.summary
 
     def refuse(self, function: str, names: Iterable[str]) -> None:
         """Note that a function fails when one of these is empty."""
         self._pending.setdefault(function, _Pending()).refused.update(names)
+
+    def _pend(self, around: Around) -> _Pending:
+        return self._pending.setdefault(around.function, _Pending())
 
     def names(self, around: Around) -> dict[str, list[Expr]]:
         """Where assigned names go: to the function, the class or the module."""
@@ -86,13 +108,17 @@ class Recorder:
 
     def bind(self, target: cst.CSTNode, value: Expr, around: Around) -> str:
         """Note an assignment; returns the name bound, empty for several or none."""
+        if around.prefix:
+            value = Expr("prefixed", around.prefix, (value,))
         match target:
             case cst.Name(value=name) if name in self._shared(around):
                 inner = Expr("within", around.function, (value,))
                 self.summary.names.setdefault(name, []).append(inner)
                 return name
             case cst.Name(value=name):
-                self.names(around).setdefault(name, []).append(value)
+                placed = Expr("at", around.block, (value,), line=self.order)
+                held = self.names(around).setdefault(name, [])
+                held.append(placed if around.function else value)
                 if not around.function and not around.owner:
                     self.summary.lines.setdefault(name, self.line)
                 return name
@@ -158,23 +184,45 @@ class Recorder:
             label: the name that the result is given.
             dropped: whether the statement keeps nothing of its result.
         """
-        stack: list[tuple[cst.CSTNode, str]] = [(node, "")]
+        stack: list[tuple[cst.CSTNode, str, str]] = [(node, "", label)]
         while stack:
-            item, within = stack.pop()
-            match item:
-                case cst.Call():
-                    self._site(item, around, (label, within), dropped=dropped)
-                    within = last_name(item.func)
-                case cst.Name():
-                    self.summary.mentions.add(item.value)
-                case cst.SimpleString() | cst.ConcatenatedString():
-                    self._word(item)
-                case cst.Yield(value=cst.BaseExpression() as value) if around.function:
-                    returns = self.summary.functions[around.function].returns
-                    returns.append(self.builder.build(value))
-                case cst.Await():
-                    dropped = False
-            stack.extend((below, within) for below in reversed(list(pieces(item))))
+            item, within, label = stack.pop()
+            kind = type(item)  # matching patterns asks abstract classes, which takes far longer
+            if kind in _LEAVES:
+                self._leaf(item)
+            elif isinstance(item, cst.Call):
+                self._site(item, around, (label, within), dropped=dropped)
+                within = last_name(item.func)
+                label = _appended_to(item) or label
+                if handlers.collects(item):
+                    within = handlers.COLLECTED
+                    self._pend(around).collected.update(_starred(item))
+            elif kind is cst.Yield:
+                self._yielded(item, around)
+            elif isinstance(item, cst.CompFor) and around.function:
+                self._each(item, around)
+            elif kind is cst.Await:
+                dropped = False
+            stack.extend((below, within, label) for below in reversed(pieces(item)))
+
+    def _each(self, item: cst.CompFor, around: Around) -> None:
+        """What the variable of a comprehension stands for: inside of its own statement."""
+        if isinstance(item.target, cst.Name):
+            value = Expr("each", args=(self.builder.build(item.iter),))
+            held = self.names(around).setdefault(item.target.value, [])
+            held.append(Expr("at", around.block, (value,), COMPREHENSION, self.order))
+
+    def _leaf(self, item: cst.CSTNode) -> None:
+        if isinstance(item, cst.Name):
+            self.summary.mentions.add(item.value)
+        elif isinstance(item, cst.BaseString):
+            self._word(item)
+
+    def _yielded(self, item: cst.CSTNode, around: Around) -> None:
+        value = item.value if isinstance(item, cst.Yield) else None
+        if isinstance(value, cst.BaseExpression) and around.function:
+            returns = self.summary.functions[around.function].returns
+            returns.append(self.builder.build(value))
 
     def _word(self, node: cst.BaseString) -> None:
         text = text_of(node)
@@ -211,8 +259,23 @@ class Recorder:
                 target=label,
                 within=within,
                 dropped=dropped,
+                order=self.order,
+                block=around.block,
             )
         )
         if label:
-            pending = self._pending.setdefault(around.function, _Pending())
-            pending.sites.append(len(self.summary.sites) - 1)
+            self._pend(around).sites.append(len(self.summary.sites) - 1)
+
+
+def _appended_to(call: cst.Call) -> str:
+    """The list that a call appends to."""
+    func = call.func
+    if isinstance(func, cst.Attribute) and func.attr.value == "append":
+        return func.value.value if isinstance(func.value, cst.Name) else ""
+    return ""
+
+
+def _starred(call: cst.Call) -> list[str]:
+    """The names whose elements are given to a call: ``f(*names)``."""
+    given = [arg.value for arg in call.args if arg.star == "*"]
+    return [node.value for node in given if isinstance(node, cst.Name)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collectors.code import instances, special, strings, tables
+from collectors.code import instances, items, special, strings, tables
 from collectors.code.things import Scope, Thing, Things, distinct, text
 
 if TYPE_CHECKING:
@@ -41,17 +42,19 @@ def _either(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
 
 
 def _index(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
+    if expr.args[0].text in instances.UNWRAPPED:  # a name for an annotated type
+        return instances.of_type(ev, expr, scope)
     base, key = expr.args[0], ev.evaluate(expr.args[1], scope)
     found: list[Thing] = []
     for thing in ev.evaluate(base, scope):
-        found.extend(strings.item(ev, thing, key, scope))
+        found.extend(items.item(ev, thing, key, scope))
     return distinct(found)
 
 
 def _each(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
     found: list[Thing] = []
     for thing in ev.evaluate(expr.args[0], scope):
-        found.extend(strings.elements(ev, thing))
+        found.extend(items.elements(ev, thing))
     return distinct(found)
 
 
@@ -86,7 +89,7 @@ def _called(ev: Evaluator, thing: Thing, expr: Expr, scope: Scope) -> Sequence[T
             return _foreign(ev, thing, expr, scope)
         case "method" if thing.origin is not None:
             return strings.method(ev, thing, expr, scope)
-    return (strings.looked_up(ev, expr, scope),)
+    return (items.looked_up(ev, expr, scope),)
 
 
 def _foreign(ev: Evaluator, thing: Thing, expr: Expr, scope: Scope) -> Sequence[Thing]:
@@ -97,10 +100,10 @@ def _foreign(ev: Evaluator, thing: Thing, expr: Expr, scope: Scope) -> Sequence[
     head, _, last = thing.text.rpartition(".")
     if last == "get" and head.endswith("config") and len(expr.args) > 1:
         key = ev.evaluate(expr.args[1], scope)
-        found = strings.item(ev, Thing("ref", text=head), key, scope, strict=True)
+        found = items.item(ev, Thing("ref", text=head), key, scope, strict=True)
         if found:
             return found
-    named = strings.looked_up(ev, expr, scope).parts
+    named = items.looked_up(ev, expr, scope).parts
     parts = named if named[0].kind == "name" else ()
     return (Thing("obj", parts, thing.text, "", expr, scope),)
 
@@ -111,6 +114,17 @@ def _keyed(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
 
 def _typed(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
     return instances.of_type(ev, expr.args[0], scope)
+
+
+def _prefixed(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
+    """Variables that are read with something put before their names."""
+    return distinct(
+        replace(thing, parts=tuple(
+            replace(part, text=expr.text + part.text) if part.kind == "env" else part
+            for part in thing.parts
+        ))
+        for thing in ev.evaluate(expr.args[0], scope)
+    )  # fmt: skip
 
 
 def _held(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
@@ -125,6 +139,11 @@ def _held(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
 
 def _within(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
     return ev.evaluate(expr.args[0], Scope(scope.path, expr.text))
+
+
+def _at(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
+    """What a statement of a function assigns."""
+    return ev.evaluate(expr.args[0], replace(scope, at=(expr.line, expr.text)))
 
 
 RULES: dict[str, Callable[[Evaluator, Expr, Scope], Things]] = {
@@ -142,6 +161,9 @@ RULES: dict[str, Callable[[Evaluator, Expr, Scope], Things]] = {
     "keyed": _keyed,
     "typed": _typed,
     "within": _within,
+    "prefixed": _prefixed,
+    "at": _at,
+    "fields": lambda _, expr, scope: (Thing("fields", text=expr.text, path=scope.path),),
     "held": _held,
     "dict": lambda _, expr, scope: (Thing("map", expr=expr, scope=scope),),
     "list": lambda _, expr, scope: (Thing("seq", expr=expr, scope=scope),),

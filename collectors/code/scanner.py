@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from collectors.code.cache import Cache, digest, pack, sealed, unpack
+from collectors.code.documents import Documents, is_document
 from collectors.code.emit import facts
 from collectors.code.grpcs import packages
 from collectors.code.one import Entry, decode
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def scanned(
     root: str,
     texts: Mapping[str, str],
-    contracts: Mapping[str, str],
+    beside: Mapping[str, str],
     kept: Cache | None = None,
 ) -> list[Fact | Gap]:
     """Return the facts of a folder and its gaps.
@@ -32,24 +33,27 @@ def scanned(
     Args:
         root: the name of the folder.
         texts: its Python files, by path.
-        contracts: its descriptions of gRPC services, by path.
+        beside: its descriptions of gRPC services and its configuration, by path.
         kept: what was read before; None: the usual place.
     """
     held = Cache.usual() if kept is None else kept
     named = {name: digest(text.encode("utf-8", "surrogatepass")) for name, text in texts.items()}
     key = secrets.digest("")  # facts hold keyed hashes: with another key they are others
-    whole = digest(repr((root, key, list(named.items()), sorted(contracts.items()))).encode())
+    whole = digest(repr((root, key, list(named.items()), sorted(beside.items()))).encode())
     known = held.get(whole)
     if known is not None:
         try:
             return unpack(known)
         except (msgspec.MsgspecError, KeyError):
             pass  # somebody else's bytes: read anew, and written over
-    names = {short: full for text in contracts.values() for short, full in packages(text).items()}
+    contracts = [text for name, text in beside.items() if name.endswith(".proto")]
+    names = {short: full for text in contracts for short, full in packages(text).items()}
+    configuration = {name: beside[name] for name in beside if is_document(name)}
     entries = _entries(texts, named, held)
     files = {name: one.summary for name, one in entries.items() if one.summary is not None}
     found: list[Fact | Gap] = [one.gap for one in entries.values() if one.gap is not None]
-    found.extend(facts(root, Program(files), names))
+    program = Program(files, Documents.of(configuration, texts))
+    found.extend(facts(root, program, names))
     held.put(whole, pack(found))
     held.prune()
     return found

@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING
 
 from collectors.code import tables
 from collectors.code.flow import Flow
-from collectors.code.strings import argument
-from collectors.code.things import Scope, Thing, literal, value_of
+from collectors.code.instances import lineage
+from collectors.code.items import elements
+from collectors.code.summary import argument
+from collectors.code.things import Scope, Thing, literal, seen_from, usual, value_of
 from depmap.model.facts import Entry, Route, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.code.summary import Site
+    from collectors.code.evaluate import Evaluator
+    from collectors.code.summary import Expr, Site
 
 _PARAMETER = re.compile(r"<[^<>]*>|\{[^{}]*\}|:(?<=/:)\w+")
 _ROUTING = frozenset({*tables.VERBS, "route", "websocket", "api_route", "add_url_rule",
                       "add_api_route", "websocket_route", "add_route", "view",
                       *(f"add_{verb}" for verb in tables.VERBS)})  # fmt: skip
-_NESTING = frozenset({"include_router", "register_blueprint", "mount", "blueprint"})
+_NESTING = frozenset({"include_router", "register_blueprint", "mount", "blueprint", "Mount",
+                      "add_namespace", "add_subapp", "register_api"})  # fmt: skip
+_PATH_FIRST = frozenset({"mount", "Mount", "add_subapp"})
+MOUNT = "starlette.routing.Mount"
 _HOOKS = frozenset(
     [
         "uvicorn.run",
@@ -43,9 +49,24 @@ Identity = tuple[str, int, str]
 
 
 def plain_path(path: str) -> str:
-    """A route's path with each parameter as ``{}``, and without a slash at its end."""
-    shown = _PARAMETER.sub("{}", path)
+    """A route's path with each parameter as ``{}``, no slash doubled and none at its end."""
+    shown = re.sub("//+", "/", _PARAMETER.sub("{}", path))
     return shown if shown == "/" else shown.rstrip("/") or "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Nesting:
+    """One router inside another.
+
+    Attributes:
+        outer: the other; None where it is not known.
+        prefix: what is put before the paths.
+        instead: whether it stands for the router's own prefix.
+    """
+
+    outer: Thing | None
+    prefix: str = ""
+    instead: bool = False
 
 
 @dataclass(slots=True)
@@ -53,27 +74,36 @@ class Servers:
     """The routers of a root and how they are nested."""
 
     flow: Flow
-    _parents: dict[Identity, list[tuple[Thing | None, str]]] = field(default_factory=dict)
+    _parents: dict[Identity, list[Nesting]] = field(default_factory=dict)
 
     def nest(self, path: str, site: Site) -> None:
         """Note that a call puts one router into another."""
-        if site.call.args[0].text not in _NESTING or len(site.call.args) < 2:  # noqa: PLR2004 - the function and one argument
+        name = site.call.args[0].text
+        if name not in _NESTING or len(site.call.args) < 2:  # noqa: PLR2004 - the function and one argument
             return
-        scope = Scope(path, site.function)
+        scope = seen_from(path, site)
         ev = self.flow.ev
-        given = argument(site.call, -1, "prefix", "url_prefix", "path")
-        if site.call.args[0].text == "mount":
-            given = argument(site.call, 0, "path")
-        prefixes = [literal(thing) for thing in ev.ask(given, scope)] if given else [""]
-        router = argument(
-            site.call, 1 if site.call.args[0].text == "mount" else 0, "router", "app"
-        )
+        first = int(name in _PATH_FIRST)
+        given = argument(site.call, first - 1, "prefix", "url_prefix", "path")
+        prefixes = [usual(thing) for thing in ev.ask(given, scope)] if given else [""]
+        inner = argument(site.call, first, "router", "app", "blueprint", "ns", "routes")
         outer = [thing for one in self.flow.callee(path, site) for thing in one.roots()[1:]]
         parent = next((thing for thing in outer if thing.kind == "obj"), None)
-        for thing in ev.ask(router, scope) if router else ():
-            if thing.kind == "obj":
-                held = self._parents.setdefault(thing.identity, [])
-                held.extend((parent, prefix or "") for prefix in prefixes)
+        if name == "Mount":
+            mount = Thing("obj", (), MOUNT, "", site.call, scope)
+            held = self._parents.setdefault(mount.identity, [])
+            held.extend(Nesting(None, prefix or "") for prefix in prefixes)
+            self._inside(scope, inner, [Nesting(mount)])
+            return
+        instead = given is not None and name in {"register_blueprint", "add_namespace"}
+        nestings = [Nesting(parent, prefix or "", instead) for prefix in prefixes]
+        self._inside(scope, inner, nestings)
+
+    def _inside(self, scope: Scope, inner: Expr | None, nestings: list[Nesting]) -> None:
+        for thing in self.flow.ev.ask(inner, scope) if inner else ():
+            for one in elements(self.flow.ev, thing) if thing.kind == "seq" else (thing,):
+                if one.kind == "obj":
+                    self._parents.setdefault(one.identity, []).extend(nestings)
 
     def routes(self, root: str, path: str, site: Site) -> Iterator[Route]:
         """Yield the routes that a call declares."""
@@ -88,11 +118,11 @@ class Servers:
             if made is None or not (table or _is_router(made)):
                 continue
             given = argument(site.call, _place(name, site), "path", "rule")
-            for raw in self.flow.ev.ask(given, Scope(path, site.function)) if given else ():
-                text = literal(raw)
+            for raw in self.flow.ev.ask(given, seen_from(path, site)) if given else ():
+                text = usual(raw)
                 if text is None or (text and not text.startswith("/")):
                     continue
-                for prefix in self._prefixes(made, 0):
+                for prefix in self.prefixes(made):
                     for method in self._methods(name, path, site):
                         yield Route(
                             root=root,
@@ -101,22 +131,39 @@ class Servers:
                             path=plain_path(prefix + text),
                         )
 
-    def _prefixes(self, made: Thing, level: int) -> list[str]:
+    def prefixes(self, made: Thing, level: int = 0) -> list[str]:
+        """What stands before the paths of a router, for each way it is reached."""
         own = ""
         if made.kind == "obj" and made.text in tables.ROUTERS and made.scope is not None:
-            given = argument(made.expr, -1, tables.ROUTERS[made.text])
-            found = self.flow.ev.ask(given, made.scope) if given is not None else ()
-            own = next(filter(None, map(literal, found)), "")
-        return [before + own for before in self._outer(made.identity, level)]
-
-    def _outer(self, identity: Identity, level: int) -> list[str]:
-        if level > MAX_NESTING or identity not in self._parents:
-            return [""]
+            own = self._own(made, made.scope)
+        nestings = self._parents.get(made.identity) or self._of_api(made)
+        if level > MAX_NESTING or not nestings:
+            return [own]
         found: list[str] = []
-        for parent, prefix in self._parents[identity]:
-            above = self._prefixes(parent, level + 1) if parent is not None else [""]
-            found.extend(before + prefix for before in above)
+        for one in nestings:
+            above = self.prefixes(one.outer, level + 1) if one.outer is not None else [""]
+            after = one.prefix if one.instead else one.prefix + own
+            found.extend(before + after for before in above)
         return list(dict.fromkeys(found))
+
+    def _own(self, made: Thing, scope: Scope) -> str:
+        """A router's prefix of its own; a namespace without one is called by its name."""
+        given = argument(made.expr, -1, tables.ROUTERS[made.text])
+        found = self.flow.ev.ask(given, scope) if given is not None else ()
+        named = argument(made.expr, 0, "name") if made.text.endswith(".Namespace") else None
+        if given is None and named is not None:
+            return next(
+                (f"/{one}" for one in map(usual, self.flow.ev.ask(named, scope)) if one), ""
+            )
+        return next(filter(None, map(usual, found)), "")
+
+    def _of_api(self, made: Thing) -> list[Nesting]:
+        """An API that is made for an application or a blueprint is inside of it."""
+        if not made.text.endswith(".Api") or made.scope is None:
+            return []
+        given = argument(made.expr, 0, "app", "blueprint")
+        things = self.flow.ev.ask(given, made.scope) if given is not None else ()
+        return [Nesting(thing) for thing in things if thing.kind == "obj"]
 
     def _methods(self, name: str, path: str, site: Site) -> list[str]:
         verb = name.removeprefix("add_")
@@ -124,16 +171,41 @@ class Servers:
             return [verb.upper()]
         if name == "view":
             return ["*"]
+        of_class = self._of_class(path, site)
+        if of_class:
+            return of_class
         if _place(name, site):
-            first = self.flow.ev.ask(site.call.args[1], Scope(path, site.function))
+            first = self.flow.ev.ask(site.call.args[1], seen_from(path, site))
             return [(literal(one) or "*").upper() for one in first]
         given = argument(site.call, -1, "methods")
         found: list[str] = []
-        for thing in self.flow.ev.ask(given, Scope(path, site.function)) if given else ():
+        for thing in self.flow.ev.ask(given, seen_from(path, site)) if given else ():
             if thing.kind == "seq" and thing.scope is not None:
                 for part in thing.expr.args:
                     found.extend(filter(None, map(literal, self.flow.ev.ask(part, thing.scope))))
         return [method.upper() for method in found] or ["GET"]
+
+    def _of_class(self, path: str, site: Site) -> list[str]:
+        """The verbs of a class that answers: the one decorated, or the one given as a view."""
+        ev = self.flow.ev
+        things = [Thing("class", text=site.target, path=path)] if site.target else []
+        view = argument(site.call, -1, "view_func")
+        if view is not None and view.op == "call" and view.args[0].text == "as_view":
+            things.extend(ev.ask(view.args[0].args[0], seen_from(path, site)))
+        return [verb for thing in things for verb in verbs_of(ev, thing)]
+
+
+def verbs_of(ev: Evaluator, thing: Thing) -> list[str]:
+    """The methods of HTTP that a class answers, in capitals."""
+    if thing.kind not in {"class", "instance"}:
+        return []
+    names = [
+        name.rpartition(".")[2].removeprefix("on_")
+        for where, held in lineage(ev, thing.path, thing.text)
+        for name, function in ev.program.files[where].functions.items()
+        if function.owner == held.name
+    ]
+    return [name.upper() for name in dict.fromkeys(names) if name in tables.VERBS]
 
 
 def _place(name: str, site: Site) -> int:
@@ -156,7 +228,7 @@ def entries(flow: Flow, root: str, path: str, site: Site) -> Iterator[Entry]:
     if name in _WORKS and site.call.args[0].op == "attr":
         yield Entry(root=root, locator=where, way="worker")
         return
-    scope = Scope(path, site.function)
+    scope = seen_from(path, site)
     for thing in flow.callee(path, site):
         served = (
             thing.kind == "method"
@@ -167,6 +239,6 @@ def entries(flow: Flow, root: str, path: str, site: Site) -> Iterator[Entry]:
             given = argument(site.call, 1 if served else -1, "port")
             ports = flow.ev.ask(given, scope) if given is not None else ()
             port = value_of(ports[0].parts) if ports and ports[0].parts else Value()
-            yield Entry(root=root, locator=where, way="server", port=port)
+            yield Entry(root=root, locator=where, way="server", port=port, main=site.main)
         elif thing.kind == "ref" and thing.text in tables.SERVERS:
             yield Entry(root=root, locator=where, way="app")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from collectors.code.strings import argument, concatenate, host_only
-from collectors.code.summary import HOLE, Expr
-from collectors.code.things import UNKNOWN, Scope, Thing, env, literal, parts_of, text
+from collectors.code.configured import document, dynaconf, variable, variables
+from collectors.code.strings import concatenate, host_only
+from collectors.code.summary import HOLE, Expr, argument
+from collectors.code.things import UNKNOWN, Scope, Thing, literal, parts_of, text
 from depmap.model.facts import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from collectors.code.evaluate import Evaluator
     from collectors.code.things import Things
 
@@ -19,23 +22,41 @@ ANY = "*"
 """An attribute whose name is not known."""
 
 
+_FIRST = {"env": ("key", "varname", "var_name", "option", "var")}
+"""Names of the first argument, where a default is another one."""
+
+
 def special(ev: Evaluator, rule: str, expr: Expr, scope: Scope) -> Things:
     """What a function gives that ``tables.SPECIAL`` knows."""
-    first = argument(expr, 0, "default", "dependency", "url", "value", "var_name", "key")
+    first = argument(expr, 0, *_FIRST.get(rule, ("default", "dependency", "url", "value")))
     given = ev.evaluate(first, scope) if first is not None else (UNKNOWN,)
-    match rule:
-        case "env":
-            return _env(ev, expr, given, scope)
-        case "same":
-            return given
-        case "join":
-            return _urljoin(given, ev.evaluate(argument(expr, 1, "url") or HOLE, scope))
-        case "path":
-            rest = [ev.evaluate(part, scope) for part in expr.args[2:]]
-            return concatenate([given, *(p for one in rest for p in ((text("/"),), one))])
-        case "depends":
-            return tuple(found for thing in given for found in _called(ev, thing, scope))
-    return _rarer(ev, rule, expr, given, scope)
+    return _RULES.get(rule, _attribute)(ev, expr, given, scope) or (UNKNOWN,)
+
+
+def _path(ev: Evaluator, expr: Expr, given: Things, scope: Scope) -> Things:
+    rest = [ev.evaluate(part, scope) for part in expr.args[2:]]
+    return concatenate([given, *(piece for one in rest for piece in ((text("/"),), one))])
+
+
+def _depends(ev: Evaluator, _: Expr, given: Things, scope: Scope) -> Things:
+    return tuple(found for thing in given for found in _called(ev, thing, scope))
+
+
+def _second(ev: Evaluator, expr: Expr, _: Things, scope: Scope) -> Things:
+    second = argument(expr, 1)
+    return ev.evaluate(second, scope) if second is not None else (UNKNOWN,)
+
+
+def _attribute(ev: Evaluator, expr: Expr, given: Things, scope: Scope) -> Things:
+    """``getattr(thing, "name")``; of a client, an unknown name is that of any method."""
+    names = [literal(thing) or ANY for thing in _second(ev, expr, given, scope)]
+    return tuple(one for name in names for one in ev.attributes(given, name))
+
+
+def _database(ev: Evaluator, expr: Expr, _: Things, scope: Scope) -> Things:
+    default = ev.evaluate(argument(expr, 0, "default") or HOLE, scope)
+    held = argument(expr, -1, "env")
+    return variable(ev, held.text if held is not None else "DATABASE_URL", default, scope.path)
 
 
 def configured(ev: Evaluator, thing: Thing, name: str) -> Things:
@@ -51,24 +72,12 @@ def configured(ev: Evaluator, thing: Thing, name: str) -> Things:
         given = argument(thing.expr, -1, "envvar_prefix") if thing.kind == "obj" else None
         prefix = "DYNACONF" if given is None else given.text.upper()
         plain = given is not None and given.text == "False"
-        return env(name.upper() if plain else f"{prefix}_{name.upper()}", ())
+        near = thing.scope.path if thing.scope is not None else ""
+        held = dynaconf(ev, name, near)
+        if held and held[0].kind != "str":  # a whole section
+            return held
+        return variable(ev, name.upper() if plain else f"{prefix}_{name.upper()}", held, near)
     return ()
-
-
-def _rarer(ev: Evaluator, rule: str, expr: Expr, given: Things, scope: Scope) -> Things:
-    if rule == "field":
-        return _field(ev, expr, scope)
-    if rule == "dburl":
-        default = ev.evaluate(argument(expr, 0, "default") or HOLE, scope)
-        held = argument(expr, -1, "env")
-        return env(held.text if held is not None else "DATABASE_URL", default)
-    second = argument(expr, 1)
-    other = ev.evaluate(second, scope) if second is not None else (UNKNOWN,)
-    if rule == "second":
-        return other
-    # getattr(thing, "name"); of a client, an unknown name is that of any method
-    names = [literal(thing) or ANY for thing in other]
-    return tuple(t for name in names for t in ev.attributes(given, name)) or (UNKNOWN,)
 
 
 def _called(ev: Evaluator, thing: Thing, scope: Scope) -> Things:
@@ -83,7 +92,7 @@ def _called(ev: Evaluator, thing: Thing, scope: Scope) -> Things:
     return (UNKNOWN,)
 
 
-def _field(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
+def _field(ev: Evaluator, expr: Expr, _: Things, scope: Scope) -> Things:
     factory = argument(expr, -1, "default_factory", "factory")
     if factory is not None:
         made = [one for thing in ev.evaluate(factory, scope) for one in _called(ev, thing, scope)]
@@ -99,12 +108,35 @@ def _env(ev: Evaluator, expr: Expr, names: Things, scope: Scope) -> Things:
     for thing in names:
         name = literal(thing)
         if name is not None:
-            found.extend(env(name, fallback))
+            found.extend(variable(ev, name, fallback, scope.path))
         elif thing.kind == "str" and len(thing.parts) == 1 and thing.parts[0].kind == "param":
             found.append(Thing("str", (Part("hole"),)))
     if not expr.args[1:] and expr.args[0].text in {"db", "db_url"}:
-        found.extend(env("DATABASE_URL", fallback))
+        found.extend(variable(ev, "DATABASE_URL", fallback, scope.path))
     return tuple(found) or (UNKNOWN,)
+
+
+def _built(ev: Evaluator, expr: Expr, _: Things, scope: Scope) -> Things:
+    """An address that is given in pieces: ``PostgresDsn.build(scheme=…, host=…, path=…)``."""
+    pieces: list[Things] = []
+    for before, after, names in _PIECES:
+        given = argument(expr, -1, *names)
+        if given is not None:
+            mark = () if given.text == "None" else ev.evaluate(given, scope)
+            rooted = before == "/" and any(
+                one.parts[0].text.startswith("/") for one in mark if one.parts
+            )
+            pieces += [(text("" if rooted else before),), mark, (text(after),)] if mark else []
+    return concatenate(pieces) if pieces else (UNKNOWN,)
+
+
+_PIECES = (
+    ("", "://", ("scheme", "drivername")),
+    ("", "", ("host",)),
+    (":", "", ("port",)),
+    ("/", "", ("path", "database")),
+)
+"""Pieces of an address, with what stands before and after each."""
 
 
 def _urljoin(bases: Things, rests: Things) -> Things:
@@ -130,3 +162,20 @@ def _folder(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     if "/" not in body:
         return (*parts, Part("text", "/"))
     return (*parts[:-1], Part("text", last.text[: last.text.rindex("/") + 1]))
+
+
+_RULES: dict[str, Callable[[Evaluator, Expr, Things, Scope], Things]] = {
+    "env": _env,
+    "same": lambda _ev, _expr, given, _scope: given,
+    "second": _second,
+    "field": _field,
+    "dburl": _database,
+    "join": lambda ev, expr, given, scope: _urljoin(
+        given, ev.evaluate(argument(expr, 1, "url") or HOLE, scope)
+    ),
+    "path": _path,
+    "document": lambda ev, _, given, scope: document(ev, given, scope),
+    "variables": lambda ev, _expr, _given, scope: variables(ev, scope),
+    "build": _built,
+    "depends": _depends,
+}

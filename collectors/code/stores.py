@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from collectors.code import tables
+from collectors.code import storetables
+from collectors.code.items import elements, item
 from collectors.code.orm import mapped
-from collectors.code.strings import argument, concatenate, elements
+from collectors.code.strings import concatenate
+from collectors.code.summary import argument
 from collectors.code.things import UNKNOWN, Scope, Thing, Things, literal, text
 
 if TYPE_CHECKING:
@@ -35,26 +37,53 @@ def root_of(ev: Evaluator, thing: Thing | None, depth: int = 0) -> Thing | None:
     for root in thing.roots():
         if root.kind != "obj":
             continue
-        if root.text in tables.HOLDERS and root.scope is not None:
+        if root.text in storetables.HOLDERS and root.scope is not None:
             for given in root.expr.args[1:]:
                 for held in ev.evaluate(given, root.scope):
                     found = root_of(ev, held, depth + 1)
                     if found is not None:
                         return found
-        if root.text in tables.STORES:
+        if root.text in storetables.STORES:
             return root
-    return None
+    sessions = (
+        one for one in thing.roots() if one.kind == "obj" and one.text in storetables.SESSIONS
+    )
+    return next(sessions, None)
+
+
+def system_of(made: Thing) -> str:
+    """What a client speaks; empty where its address says so."""
+    return storetables.STORES[made.text][1] if made.text in storetables.STORES else ""
 
 
 def addresses(ev: Evaluator, made: Thing, near: str) -> Things:
     """Where the store is that a client was made for."""
     if made.scope is None:
         return (UNKNOWN,)
-    if made.text.startswith("flask_"):
-        key = "MONGO_URI" if "pymongo" in made.text else "SQLALCHEMY_DATABASE_URI"
-        held = ev.program.set_items("config", key, near)
-        return tuple(one for path, expr in held for one in ev.evaluate(expr, Scope(path)))
+    if made.text in storetables.CONFIGURED:
+        return _of_application(ev, made, near)
     return _address(ev, made.text, made.expr, made.scope)
+
+
+def described(ev: Evaluator, thing: Thing) -> Things:
+    """The address that an object with an address describes."""
+    if thing.kind == "str":
+        return (thing,)
+    if thing.kind != "obj" or thing.scope is None:
+        return ()
+    return tuple(
+        one for one in _address(ev, thing.text, thing.expr, thing.scope) if one is not UNKNOWN
+    )
+
+
+def _of_application(ev: Evaluator, made: Thing, near: str) -> Things:
+    """What an extension of Flask finds in the application's settings."""
+    scheme, key = storetables.CONFIGURED[made.text]
+    given = argument(made.expr, -1, "uri")
+    if given is not None and made.scope is not None:
+        return ev.evaluate(given, made.scope)
+    held = item(ev, Thing("ref", text="app.config"), (text(key),), Scope(near), strict=True)
+    return concatenate([(text(scheme),), held]) if scheme and held else held
 
 
 def _address(ev: Evaluator, maker: str, call: Expr, scope: Scope) -> Things:
@@ -62,20 +91,19 @@ def _address(ev: Evaluator, maker: str, call: Expr, scope: Scope) -> Things:
         return _endpoint(ev, call, scope)
     if "sqlite" in maker:
         return (text("sqlite://"),)
-    given = argument(call, 0, *tables.ADDRESS_NAMES)
-    if maker in {"kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer", "celery.Celery"}:
-        given = argument(call, -1, *tables.ADDRESS_NAMES)
-    if maker == "celery.Celery" and given is None:
-        given = argument(call, 1, "broker")
-    if maker.endswith("ConnectionPool") and maker.startswith("psycopg2"):
-        given = argument(call, 2, *tables.ADDRESS_NAMES)
+    given = argument(call, storetables.PLACES.get(maker, 0), *storetables.ADDRESS_NAMES)
     if given is None:
-        system = tables.STORES[maker][1] if maker in tables.STORES else "amqp"
-        return () if system in {"kafka", "celery"} else (UNKNOWN,)
+        return () if _speaks(maker) in {"kafka", "celery"} else (UNKNOWN,)
     found: list[Thing] = []
     for thing in ev.evaluate(given, scope):
         found.extend(_flattened(ev, maker, call, scope, thing))
     return tuple(dict.fromkeys(found))
+
+
+def _speaks(maker: str) -> str:
+    """The system of a client, or of what only describes the address of one."""
+    usual = "redis" if maker.startswith("arq.") else "amqp"
+    return storetables.STORES[maker][1] if maker in storetables.STORES else usual
 
 
 def _endpoint(ev: Evaluator, call: Expr, scope: Scope) -> Things:
@@ -89,24 +117,34 @@ def _endpoint(ev: Evaluator, call: Expr, scope: Scope) -> Things:
 
 
 def _flattened(ev: Evaluator, maker: str, call: Expr, scope: Scope, thing: Thing) -> Things:
-    if thing.kind == "obj" and thing.text in tables.PARAMETERS and thing.scope is not None:
+    if thing.kind == "obj" and thing.text in storetables.PARAMETERS and thing.scope is not None:
         return _address(ev, thing.text, thing.expr, thing.scope)
     if thing.kind == "obj" and "URL.create" in thing.text and thing.scope is not None:
         return _by_host(ev, thing.text, thing.expr, thing.scope)
     if thing.kind == "seq":
         return elements(ev, thing)
     if thing.kind == "map" and thing.scope is not None:
-        keys = dict(zip(thing.expr.keys, thing.expr.args, strict=False))
-        value = keys.get("bootstrap.servers") or keys.get("host")
-        return ev.evaluate(value, thing.scope) if value is not None else (UNKNOWN,)
+        return _of_mapping(ev, thing, thing.scope)
     if "host" in call.keys:
         return _by_host(ev, maker, call, scope)
     return (thing,)
 
 
+def _of_mapping(ev: Evaluator, thing: Thing, scope: Scope) -> Things:
+    """The address in a mapping: of Kafka's configuration, of Tortoise's, or of a host."""
+    keys = dict(zip(thing.expr.keys, thing.expr.args, strict=False))
+    inner = ev.evaluate(keys["connections"], scope) if "connections" in keys else ()
+    for held in inner:
+        found = tuple(one for one in ev.attribute(held, "default") if one.kind == "str")
+        if found:
+            return found
+    value = keys.get("bootstrap.servers") or keys.get("host")
+    return ev.evaluate(value, scope) if value is not None else (UNKNOWN,)
+
+
 def _by_host(ev: Evaluator, maker: str, call: Expr, scope: Scope) -> Things:
     """An address given in pieces: ``host=…, port=…, dbname=…``."""
-    system = tables.STORES[maker][1] if maker in tables.STORES else "amqp"
+    system = _speaks(maker)
     host = argument(call, -1, "host")
     if host is None:
         return (UNKNOWN,)

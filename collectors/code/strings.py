@@ -1,4 +1,4 @@
-"""Strings, mappings and sequences: what their methods and items give."""
+"""Strings: what they are put together of, and what methods give."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
-from collectors.code import tables
-from collectors.code.summary import Expr
-from collectors.code.things import UNKNOWN, Scope, Thing, env, literal, parts_of, text
+from collectors.code.items import got, looked_up
+from collectors.code.summary import Expr, argument
+from collectors.code.things import UNKNOWN, Scope, Thing, parts_of, text
 from depmap.model.facts import Part
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0-9.]*[sdrifx]")
 _SAME = frozenset(
     {"strip", "lstrip", "lower", "upper", "encode", "decode", "removesuffix", "removeprefix",
      "replace", "casefold", "unicode_string", "get_secret_value", "render_as_string", "set",
-     "with_query", "update_query", "copy", "values", "items", "__str__", "as_uri", "title"}
+     "with_query", "update_query", "copy", "values", "items", "__str__", "as_uri", "title",
+     "read_text", "read_bytes", "resolve", "open", "absolute"}
 )  # fmt: skip
 
 
@@ -40,44 +41,22 @@ def concatenate(pieces: Sequence[Things]) -> Things:
     return tuple(dict.fromkeys(found))
 
 
-def argument(expr: Expr, place: int, *names: str) -> Expr | None:
-    """The argument of a call at a place, or by one of the names; None where it is not given."""
-    named = dict(zip(reversed(expr.keys), reversed(expr.args), strict=False))
-    for name in names:
-        if name in named:
-            return named[name]
-    placed = expr.args[1 : len(expr.args) - len(expr.keys)]
-    if place < 0 or place >= len(placed) or any(one.op == "each" for one in placed[: place + 1]):
-        return None
-    return placed[place]
-
-
 def method(ev: Evaluator, thing: Thing, expr: Expr, scope: Scope) -> Things:
     """What calling a method of something gives."""
     origin = thing.origin or UNKNOWN
     name = thing.text.rpartition(".")[2]
-    match origin.kind:
-        case "str":
-            return _string_method(ev, origin, name, expr, scope)
-        case "map" | "seq":
-            if name == "get" and len(expr.args) > 1:
-                return item(ev, origin, ev.evaluate(expr.args[1], scope), scope)
-            return (origin,) if name in _SAME else (UNKNOWN,)
-        case "hole" | "method" if name == "get":
-            config = _configured(ev, origin, expr, scope)
-            if config:
-                return config
+    if origin.kind == "str":
+        return _string_method(ev, origin, name, expr, scope)
+    found = got(ev, origin, expr, scope) if name == "get" else None
+    if found is not None:
+        return found
+    if origin.kind in {"map", "seq"}:
+        return (origin,) if name in _SAME else (UNKNOWN,)
     if origin.kind == "hole":
         return (looked_up(ev, expr, scope),)
     named = looked_up(ev, expr, scope).parts
     parts = named if named[0].kind == "name" else ()
     return (Thing("obj", parts, thing.text, "", expr, scope, origin),)
-
-
-def _configured(ev: Evaluator, origin: Thing, expr: Expr, scope: Scope) -> Things:
-    if not origin.text or len(expr.args) < 2:  # noqa: PLR2004 - the function and one argument
-        return ()
-    return item(ev, origin, ev.evaluate(expr.args[1], scope), scope, strict=True)
 
 
 def _string_method(ev: Evaluator, origin: Thing, name: str, expr: Expr, scope: Scope) -> Things:
@@ -167,65 +146,3 @@ def _join(ev: Evaluator, origin: Thing, expr: Expr, scope: Scope) -> Things:
                 pieces.append((origin,))
             pieces.append(ev.evaluate(part, thing.scope or scope))
     return concatenate(pieces) if pieces else (UNKNOWN,)
-
-
-def elements(ev: Evaluator, thing: Thing) -> Things:
-    """What iterating over a thing gives."""
-    if thing.kind in {"seq", "map"} and thing.scope is not None:
-        if thing.parts:
-            return (Thing("str", thing.parts),)
-        if thing.kind == "map":
-            return tuple(text(key) for key in thing.expr.keys if key) or (UNKNOWN,)
-        return tuple(one for part in thing.expr.args for one in ev.evaluate(part, thing.scope))
-    return (thing,) if thing.kind == "str" else (UNKNOWN,)
-
-
-def item(
-    ev: Evaluator, thing: Thing, key: Things, scope: Scope, *, strict: bool = False
-) -> Things:
-    """What ``thing[key]`` gives; of a literal mapping with an unknown key, all its values."""
-    names = [name for name in map(literal, key) if name is not None]
-    if thing.text in tables.ENV_MAPS:
-        return tuple(one for name in names for one in env(name, ())) or (UNKNOWN,)
-    if thing.kind == "map" and thing.scope is not None:
-        held = list(zip(thing.expr.keys, thing.expr.args, strict=False))
-        chosen = [value for name, value in held if name in names] or [v for _, v in held]
-        return tuple(one for value in chosen for one in ev.evaluate(value, thing.scope))
-    if thing.kind == "seq":
-        return elements(ev, thing)
-    attribute = thing.text.rpartition(".")[2]
-    if attribute:
-        near = scope.path
-        found = [
-            one
-            for name in names
-            for path, value in ev.program.set_items(attribute, name, near)
-            for one in ev.evaluate(value, Scope(path))
-        ]
-        if attribute == "config" and not found:
-            found = [one for name in names for one in _of_classes(ev, name, near)]
-        if found or strict:
-            return tuple(found)
-    return () if strict else (Thing("hole", (_named(names),), origin=thing),)
-
-
-def _of_classes(ev: Evaluator, name: str, near: str) -> Things:
-    """A setting that an application takes from a class: ``config.from_object(Config)``."""
-    found = [
-        one
-        for path, owner in ev.program.configurations(name, near)
-        for one in ev.attribute(Thing("class", text=owner, path=path), name)
-    ]
-    return tuple(one for one in found if one.kind == "str")
-
-
-def looked_up(ev: Evaluator, expr: Expr, scope: Scope) -> Thing:
-    """What an unknown function gives for one literal: a look-up by that name."""
-    if len(expr.args) != 2 or expr.keys:  # noqa: PLR2004 - the function and one argument
-        return UNKNOWN
-    names = [name for name in map(literal, ev.evaluate(expr.args[1], scope)) if name]
-    return Thing("hole", (_named(names),)) if names else UNKNOWN
-
-
-def _named(names: list[str]) -> Part:
-    return Part("name", names[0]) if len(names) == 1 else Part("hole")

@@ -17,7 +17,10 @@ class Expr:
         op: ``text``, ``number``, ``name``, ``attr``, ``call``, ``concat``, ``index``, ``either``,
             ``dict``, ``list``, ``each`` (an element of), ``percent``, ``lambda``, ``hole``,
             ``held`` (any value of a mapping), ``within`` (as seen from inside the function that
-            ``text`` names).
+            ``text`` names), ``prefixed`` (with ``text`` before the names of its variables),
+            ``fields`` (those of the class of settings that ``text`` names), ``at`` (what a
+            function assigns: ``line`` counts its statement, and ``text`` is the blocks it is
+            in, each ``/number``, of loops ``/numberL``).
         text: the literal, the name, or the attribute.
         args: its parts; of a call the function, the positional and then the named arguments.
         keys: names of the last arguments of a call, or keys of a dictionary.
@@ -30,8 +33,27 @@ class Expr:
     keys: tuple[str, ...] = ()
     line: int = 0
 
+    def __hash__(self) -> int:
+        """A hash of what is at hand: that of all parts takes longer than comparing them."""
+        return hash((self.op, self.text, self.line))
+
 
 HOLE = Expr("hole")
+
+COMPREHENSION = ("of a comprehension",)
+"""The keys of an ``at`` that holds for its own statement alone."""
+
+
+def argument(expr: Expr, place: int, *names: str) -> Expr | None:
+    """The argument of a call at a place, or by one of the names; None where it is not given."""
+    named = dict(zip(reversed(expr.keys), reversed(expr.args), strict=False))
+    for name in names:
+        if name in named:
+            return named[name]
+    placed = expr.args[1 : len(expr.args) - len(expr.keys)]
+    if place < 0 or place >= len(placed) or any(one.op == "each" for one in placed[: place + 1]):
+        return None
+    return placed[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +105,12 @@ class Site:
         tests: the conditions under which it is reached, innermost first.
         in_handler: whether it is inside an ``except`` clause or the ``else`` of a checked one.
         main: whether it is under ``if __name__ == "__main__"``.
-        target: the name its result is given; empty when it has none.
+        target: the name its result is given, or the class it decorates; empty for none.
         refused: whether an empty result makes the function fail.
-        within: the last name of the call that it is an argument of; empty for none.
+        within: the last name of the call that it, or what collects it, is an argument of.
         dropped: whether the statement keeps nothing of its result and does not wait for it.
+        order: the place of its statement in the file.
+        block: the blocks it is in, outermost first, see ``Expr``'s ``at``.
     """
 
     call: Expr
@@ -101,6 +125,8 @@ class Site:
     refused: bool = False
     within: str = ""
     dropped: bool = False
+    order: int = 0
+    block: str = ""
 
 
 @dataclass(slots=True)

@@ -55,6 +55,21 @@ SPECIAL = {
         "same",
     ),
     "typing.cast": "second",
+    **dict.fromkeys(
+        ("yaml.safe_load", "yaml.load", "yaml.full_load", "yaml.unsafe_load", "json.load",
+         "json.loads", "tomllib.load", "tomllib.loads", "tomli.load", "toml.load", "toml.loads",
+         "omegaconf.OmegaConf.load"),
+        "document",
+    ),
+    "dotenv.dotenv_values": "variables",
+    **dict.fromkeys(
+        ("pydantic.PostgresDsn.build", "pydantic.MySQLDsn.build", "pydantic.MariaDBDsn.build",
+         "pydantic.MongoDsn.build", "pydantic.RedisDsn.build", "pydantic.AmqpDsn.build",
+         "pydantic.KafkaDsn.build", "pydantic.AnyUrl.build", "pydantic.HttpUrl.build",
+         "pydantic_core.MultiHostUrl.build", "pydantic_core.Url.build", "yarl.URL.build",
+         "pydantic.networks.PostgresDsn.build"),
+        "build",
+    ),
     "dj_database_url.config": "dburl",
     "dj_database_url.parse": "same",
     "urllib.parse.urljoin": "join",
@@ -79,19 +94,28 @@ SETTINGS_BASES = frozenset({"BaseSettings"})
 
 VERBS = frozenset({"get", "post", "put", "delete", "patch", "head", "options"})
 
-HTTP_MODULES = frozenset({"requests", "httpx", "requests.api", "urllib3"})
+HTTP_MODULES = frozenset({"requests", "httpx", "requests.api", "urllib3", "grequests", "niquests",
+                          "curl_cffi.requests", "requests_async", "asks", "treq"})  # fmt: skip
 """Modules whose functions are called like a verb."""
 
 HTTP_ANY = {
     "requests.request": (0, 1), "httpx.request": (0, 1), "httpx.stream": (0, 1),
     "urllib3.request": (0, 1), "aiohttp.request": (0, 1),
     "urllib.request.urlopen": (-1, 0), "urllib.request.urlretrieve": (-1, 0),
-    "urllib2.urlopen": (-1, 0),
+    "urllib2.urlopen": (-1, 0), "requests.Request": (0, 1), "httpx.Request": (0, 1),
+    "xmlrpc.client.ServerProxy": (-1, 0), "zeep.Client": (-1, 0), "zeep.AsyncClient": (-1, 0),
+    "gql.transport.requests.RequestsHTTPTransport": (-1, 0),
+    "gql.transport.aiohttp.AIOHTTPTransport": (-1, 0),
+    "gql.transport.httpx.HTTPXAsyncTransport": (-1, 0),
+    "gql.transport.httpx.HTTPXTransport": (-1, 0),
     "jwt.PyJWKClient": (-1, 0), "jwt.jwks_client.PyJWKClient": (-1, 0),
     "websockets.connect": (-1, 0), "websockets.sync.client.connect": (-1, 0),
     "websockets.client.connect": (-1, 0), "websocket.create_connection": (-1, 0),
 }  # fmt: skip
 """Functions that call a URL: the places of the method and of the URL among the arguments."""
+
+HTTP_POSTS = ("gql.", "zeep.", "xmlrpc.")
+"""Packages that only ever post."""
 
 HTTP_CLIENTS = {
     "requests.Session": -1, "requests.session": -1, "requests.sessions.Session": -1,
@@ -100,158 +124,47 @@ HTTP_CLIENTS = {
     "requests_toolbelt.sessions.BaseUrlSession": 0, "tornado.httpclient.AsyncHTTPClient": -1,
     "http.client.HTTPConnection": 0, "http.client.HTTPSConnection": 0,
     "requests_futures.sessions.FuturesSession": -1, "httpx_retries.RetryClient": -1,
-    "gql.transport.requests.RequestsHTTPTransport": 0,
 }  # fmt: skip
 """Classes of HTTP clients: the place of the base address, -1 where only a name gives it."""
 
-STORES = {
-    "sqlite3.connect": ("database", "sqlite", True),
-    "aiosqlite.connect": ("database", "sqlite", True),
-    "psycopg.connect": ("database", "postgresql", True),
-    "psycopg.Connection.connect": ("database", "postgresql", True),
-    "psycopg.AsyncConnection.connect": ("database", "postgresql", True),
-    "psycopg2.connect": ("database", "postgresql", True),
-    "psycopg2.pool.SimpleConnectionPool": ("database", "postgresql", True),
-    "psycopg2.pool.ThreadedConnectionPool": ("database", "postgresql", True),
-    "psycopg_pool.ConnectionPool": ("database", "postgresql", False),
-    "psycopg_pool.AsyncConnectionPool": ("database", "postgresql", False),
-    "asyncpg.connect": ("database", "postgresql", True),
-    "asyncpg.create_pool": ("database", "postgresql", True),
-    "aiopg.create_pool": ("database", "postgresql", True),
-    "pymysql.connect": ("database", "mysql", True),
-    "MySQLdb.connect": ("database", "mysql", True),
-    "mysql.connector.connect": ("database", "mysql", True),
-    "aiomysql.connect": ("database", "mysql", True),
-    "aiomysql.create_pool": ("database", "mysql", True),
-    "sqlalchemy.create_engine": ("database", "", False),
-    "sqlalchemy.engine.create_engine": ("database", "", False),
-    "sqlalchemy.engine_from_config": ("database", "", False),
-    "sqlalchemy.ext.asyncio.create_async_engine": ("database", "", False),
-    "sqlmodel.create_engine": ("database", "", False),
-    "databases.Database": ("database", "", False),
-    "records.Database": ("database", "", False),
-    "dataset.connect": ("database", "", False),
-    "flask_sqlalchemy.SQLAlchemy": ("database", "", False),
-    "pymongo.MongoClient": ("database", "mongodb", False),
-    "pymongo.mongo_client.MongoClient": ("database", "mongodb", False),
-    "pymongo.AsyncMongoClient": ("database", "mongodb", False),
-    "motor.motor_asyncio.AsyncIOMotorClient": ("database", "mongodb", False),
-    "flask_pymongo.PyMongo": ("database", "mongodb", False),
-    "motor.motor_asyncio.AsyncIOMotorDatabase": ("database", "mongodb", False),
-    "motor.motor_asyncio.AsyncIOMotorCollection": ("database", "mongodb", False),
-    "motor.core.AgnosticDatabase": ("database", "mongodb", False),
-    "pymongo.database.Database": ("database", "mongodb", False),
-    "pymongo.collection.Collection": ("database", "mongodb", False),
-    "pymongo.asynchronous.database.AsyncDatabase": ("database", "mongodb", False),
-    "asyncpg.Pool": ("database", "postgresql", False),
-    "asyncpg.pool.Pool": ("database", "postgresql", False),
-    "asyncpg.Connection": ("database", "postgresql", False),
-    "psycopg2.extensions.connection": ("database", "postgresql", False),
-    "psycopg.Connection": ("database", "postgresql", False),
-    "psycopg.AsyncConnection": ("database", "postgresql", False),
-    "redis.Redis": ("cache", "redis", False), "redis.StrictRedis": ("cache", "redis", False),
-    "redis.from_url": ("cache", "redis", False),
-    "redis.Redis.from_url": ("cache", "redis", False),
-    "redis.StrictRedis.from_url": ("cache", "redis", False),
-    "redis.ConnectionPool.from_url": ("cache", "redis", False),
-    "redis.asyncio.Redis": ("cache", "redis", False),
-    "redis.asyncio.from_url": ("cache", "redis", False),
-    "redis.asyncio.Redis.from_url": ("cache", "redis", False),
-    "redis.asyncio.ConnectionPool.from_url": ("cache", "redis", False),
-    "redis.asyncio.client.Redis": ("cache", "redis", False),
-    "aioredis.from_url": ("cache", "redis", False),
-    "aioredis.create_redis_pool": ("cache", "redis", True),
-    "aioredis.Redis.from_url": ("cache", "redis", False),
-    "pymemcache.client.base.Client": ("cache", "memcached", False),
-    "pymemcache.Client": ("cache", "memcached", False),
-    "elasticsearch.Elasticsearch": ("search", "elasticsearch", False),
-    "elasticsearch.AsyncElasticsearch": ("search", "elasticsearch", False),
-    "opensearchpy.OpenSearch": ("search", "opensearch", False),
-    "pika.BlockingConnection": ("messaging-publish", "amqp", True),
-    "pika.SelectConnection": ("messaging-publish", "amqp", True),
-    "aio_pika.connect": ("messaging-publish", "amqp", True),
-    "aio_pika.connect_robust": ("messaging-publish", "amqp", True),
-    "kombu.Connection": ("messaging-publish", "amqp", False),
-    "kafka.KafkaProducer": ("messaging-publish", "kafka", True),
-    "kafka.KafkaConsumer": ("messaging-consume", "kafka", True),
-    "aiokafka.AIOKafkaProducer": ("messaging-publish", "kafka", False),
-    "aiokafka.AIOKafkaConsumer": ("messaging-consume", "kafka", False),
-    "confluent_kafka.Producer": ("messaging-publish", "kafka", False),
-    "confluent_kafka.Consumer": ("messaging-consume", "kafka", False),
-    "celery.Celery": ("messaging-publish", "celery", False),
-    "nats.connect": ("messaging-publish", "nats", True),
-    "nats.aio.client.Client": ("messaging-publish", "nats", False),
-    "nats.NATS": ("messaging-publish", "nats", False),
-    "google.cloud.pubsub_v1.PublisherClient": ("messaging-publish", "pubsub", False),
-    "google.cloud.pubsub_v1.SubscriberClient": ("messaging-consume", "pubsub", False),
-    "boto3.client": ("external", "aws", False), "boto3.resource": ("external", "aws", False),
-    "aio_pika.connection.Connection": ("messaging-publish", "amqp", False),
-    "aio_pika.robust_connection.connect_robust": ("messaging-publish", "amqp", True),
-    **{
-        f"{module}.{prefix}{name}": ("messaging-publish", "amqp", False)
-        for module in ("aio_pika", "aio_pika.abc")
-        for prefix in ("", "Robust", "Abstract", "AbstractRobust")
-        for name in ("Connection", "Channel", "Exchange", "Queue")
-    },
-    "pika.adapters.blocking_connection.BlockingChannel": ("messaging-publish", "amqp", False),
-    "pika.channel.Channel": ("messaging-publish", "amqp", False),
+SIGNERS = {
+    "jwt.encode": 1, "jose.jwt.encode": 1, "jose.jws.sign": 1, "jwt.api_jwt.encode": 1,
+    "authlib.jose.jwt.encode": 2, "authlib.jose.JsonWebToken.encode": 2,
 }  # fmt: skip
-"""Clients of stores and brokers: how they are used, their system, whether making one connects."""
-
-ADDRESS_NAMES = (
-    "conninfo", "dsn", "url", "uri", "host", "hosts", "host_or_url", "bootstrap_servers",
-    "database_url", "name_or_url", "broker", "servers", "location", "connection_string",
-)  # fmt: skip
-"""Names of the argument that holds the address."""
-
-HOLDERS = frozenset(
-    {
-        "sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker",
-        "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession", "sqlmodel.Session",
-        "sqlalchemy.orm.scoped_session", "redis.Redis", "redis.asyncio.Redis",
-        "redis.asyncio.client.Redis", "sqlmodel.ext.asyncio.session.AsyncSession",
-        "sqlalchemy.orm.session.Session", "sqlalchemy.orm.session.sessionmaker",
-    }
-)  # fmt: skip
-"""Classes whose arguments hold the client."""
-
-PARAMETERS = frozenset(
-    {
-        "pika.URLParameters",
-        "pika.ConnectionParameters",
-        "pika.connection.URLParameters",
-        "pika.connection.ConnectionParameters",
-    }
-)
-"""Classes that only describe an address."""
-
-MAPPERS = {
-    "django.db.models.Model": "",
-    "django.contrib.gis.db.models.Model": "",
-    "django.contrib.auth.models.AbstractUser": "",
-    "django.contrib.auth.models.AbstractBaseUser": "",
-    "tortoise.models.Model": "",
-    "tortoise.Model": "",
-    "peewee.Model": "",
-    "playhouse.signals.Model": "",
-    "ormar.Model": "",
-    "piccolo.table.Table": "",
-    "flask_sqlalchemy.SQLAlchemy.Model": "",
-    "sqlmodel.SQLModel": "",
-    "gino.Gino.Model": "",
-    "beanie.Document": "mongodb",
-    "mongoengine.Document": "mongodb",
-    "mongoengine.DynamicDocument": "mongodb",
-    "umongo.Document": "mongodb",
-    "odmantic.Model": "mongodb",
-    "flask_mongoengine.MongoEngine.Document": "mongodb",
-    "elasticsearch_dsl.Document": "elasticsearch",
-}
-"""Base classes of what is kept in a store: its system, where there is only one."""
-
-SIGNERS = {"jwt.encode": 1, "jose.jwt.encode": 1, "jose.jws.sign": 1, "jwt.api_jwt.encode": 1}
-VERIFIERS = {"jwt.decode": 1, "jose.jwt.decode": 1, "jose.jws.verify": 1, "jwt.api_jwt.decode": 1}
+VERIFIERS = {
+    "jwt.decode": 1, "jose.jwt.decode": 1, "jose.jws.verify": 1, "jwt.api_jwt.decode": 1,
+    "authlib.jose.jwt.decode": 1, "authlib.jose.JsonWebToken.decode": 1,
+}  # fmt: skip
 """Functions that sign or verify with a key: the place of the key."""
+
+KEY_HOLDERS = frozenset(
+    {f"itsdangerous.{prefix}{name}" for prefix in ("", "url_safe.", "timed.")
+     for name in ("URLSafeTimedSerializer", "URLSafeSerializer", "TimedSerializer", "Serializer",
+                  "Signer", "TimestampSigner")}
+    | {"fastapi_users.authentication.JWTStrategy"}
+)  # fmt: skip
+"""Classes whose objects sign and verify with the key that they are made with."""
+
+_OF_FLASK_JWT = ("JWT_SECRET_KEY", "JWT_PRIVATE_KEY", "SECRET_KEY")
+OF_SIMPLE_JWT = ("SIMPLE_JWT.SIGNING_KEY", "SECRET_KEY")
+KEPT_KEYS = {
+    **{
+        f"flask_jwt_extended.{name}": (_OF_FLASK_JWT, name.startswith("create"))
+        for name in ("create_access_token", "create_refresh_token", "jwt_required",
+                     "verify_jwt_in_request", "decode_token")
+    },
+    **{
+        f"rest_framework_simplejwt.{name}": (OF_SIMPLE_JWT, signs)
+        for name, signs in {
+            "views.TokenObtainPairView.as_view": True, "tokens.RefreshToken.for_user": True,
+            "tokens.AccessToken.for_user": True, "tokens.AccessToken": False,
+            "tokens.UntypedToken": False, "authentication.JWTAuthentication": False,
+            "views.TokenVerifyView.as_view": False,
+        }.items()
+    },
+}  # fmt: skip
+"""Functions of frameworks: the settings that hold the key, the first that is set, and whether
+they sign with it."""
 
 SERVERS = frozenset(
     {"flask.Flask", "quart.Quart", "fastapi.FastAPI", "starlette.applications.Starlette",
@@ -264,6 +177,8 @@ ROUTERS = {
     "fastapi.routing.APIRouter": "prefix", "aiohttp.web.RouteTableDef": "prefix",
     "starlette.routing.Router": "prefix", "flask_restx.Namespace": "path",
     "flask_smorest.Blueprint": "url_prefix", "quart.Blueprint": "url_prefix",
+    "flask_restful.Api": "prefix", "flask_restx.Api": "prefix", "flask_restplus.Api": "prefix",
+    "flask_restplus.Namespace": "path", "flask_openapi3.APIBlueprint": "url_prefix",
 }  # fmt: skip
 """Classes that hold routes, with the name of the argument that is put before their paths."""
 

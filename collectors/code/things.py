@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from collectors.code.summary import HOLE, Expr
+from collectors.code.summary import COMPREHENSION, HOLE, Expr
 from depmap.model.facts import Part, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from collectors.code.summary import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +24,58 @@ class Scope:
         function: the function; empty for the module.
         bound: what parameters hold, by name.
         me: what ``self`` (or ``cls``) is, where it is known.
+        at: the statement, as its place in the file and its blocks; None: anywhere.
+        outer: a function around it with its parameters as known; None: nothing is known of them.
     """
 
     path: str
     function: str = ""
     bound: tuple[tuple[str, tuple[Thing, ...]], ...] = ()
     me: Thing | None = None
+    at: tuple[int, str] | None = None
+    outer: Scope | None = None
+
+    def __hash__(self) -> int:
+        """A hash of what is at hand."""
+        return hash((self.path, self.function))
 
     def module(self) -> Scope:
         """The module of this scope."""
         return Scope(self.path)
+
+
+def seen_from(path: str, site: Site) -> Scope:
+    """The scope of a call."""
+    return Scope(path, site.function, at=(site.order, site.block))
+
+
+def reaching(values: list[Expr], at: tuple[int, str] | None) -> list[Expr]:
+    """Of what is assigned to a name in a function, what it may hold at a statement.
+
+    An assignment ends an earlier one where it is always made before the statement: where all
+    the blocks it is in are blocks of the statement. Later ones count within a common loop.
+    """
+    if at is None or len(values) == 1:
+        return values
+    order, block = at
+    found: list[Expr] = []
+    for value in values:
+        if value.op != "at" or (value.keys == COMPREHENSION and value.line == order):
+            found.append(value)
+        elif value.keys == COMPREHENSION:
+            continue
+        elif value.line < order:
+            if f"{block}/".startswith(f"{value.text}/"):
+                found.clear()
+            found.append(value)
+        elif value.line > order and "L" in _common(value.text, block):
+            found.append(value)
+    return found or values
+
+
+def _common(left: str, right: str) -> str:
+    pairs = zip(left.split("/"), right.split("/"), strict=False)
+    return "/".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +85,9 @@ class Thing:
     Attributes:
         kind: ``str``; ``ref`` (a name of another package, dotted); ``obj`` (what calling a
             ``ref`` gave); ``method`` (an attribute of an ``obj``); ``func``, ``class``,
-            ``instance``, ``module`` (of this root); ``seq``, ``map`` (a literal); ``hole``.
+            ``instance``, ``module`` (of this root); ``seq``, ``map`` (a literal); ``section``
+            (of an INI file); ``fields`` (of a class of settings, by name); ``receiver`` (a
+            parameter whose method is called); ``hole``.
         parts: of a ``str``: its parts, among them ``param`` for a parameter not known.
         text: the dotted name, or the qualified name in the file.
         path: the file of what this root defines.
@@ -56,6 +103,10 @@ class Thing:
     expr: Expr = HOLE
     scope: Scope | None = None
     origin: Thing | None = None
+
+    def __hash__(self) -> int:
+        """A hash of what is at hand: that of all parts takes longer than comparing them."""
+        return hash((self.kind, self.text, self.path, self.parts, self.expr.line))
 
     @property
     def identity(self) -> tuple[str, int, str]:
@@ -111,6 +162,15 @@ def literal(thing: Thing) -> str | None:
     if thing.kind != "str" or any(part.kind != "text" for part in thing.parts):
         return None
     return "".join(part.text for part in thing.parts)
+
+
+def usual(thing: Thing) -> str | None:
+    """The string a thing is unless a variable says otherwise; None where it is not known."""
+    if thing.kind != "str":
+        return None
+    texts = [part.text if part.kind == "text" else part.default for part in thing.parts]
+    known = [one for one in texts if one is not None]
+    return "".join(known) if len(known) == len(texts) else None
 
 
 def value_of(parts: tuple[Part, ...]) -> Value:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collectors.code import tables
+from collectors.code import received, tables
 from collectors.code.instances import lineage
-from collectors.code.strings import argument, concatenate
+from collectors.code.strings import concatenate
+from collectors.code.summary import argument
 from collectors.code.things import UNKNOWN, Scope, Thing, literal, text
 from depmap.model.facts import Part
 
@@ -19,6 +20,7 @@ _METHODS = (
     *sorted(tables.VERBS),
     "request",
     "stream",
+    "build_request",
     "fetch",
     "ws_connect",
     "urlopen",
@@ -67,17 +69,24 @@ def asked(ev: Evaluator, site: Site, scope: Scope) -> tuple[Things, Things]:
         last = thing.text.rpartition(".")[2]
         places = _places(thing, last)
         method, url = (argument(site.call, place, name) for place, name in places)
-        methods.extend(_methods(ev, last, method, site.call, scope))
+        posts = thing.text.startswith(tables.HTTP_POSTS)
+        methods.extend(_methods(ev, "post" if posts else last, method, site.call, scope))
         given = ev.evaluate(url, scope) if url is not None else (text(""),)
         for base in _bases(ev, thing):
             targets.extend(_joined(base, one) for one in given)
+        targets.extend(one for one in map(received.open_, given) if one is not None)
+    if not targets:
+        targets.extend(one for found in received.waiting(ev, site, scope) for one in found)
     return tuple(dict.fromkeys(targets)), tuple(dict.fromkeys(methods))
 
 
 def endless(callee: Things, site: Site) -> bool:
     """Whether a call may wait for ever: requests and urllib have no limit of their own."""
-    if "timeout" in site.call.keys or "**" in site.call.keys:
-        return False
+    made = [one.expr for thing in callee for one in thing.roots() if one.kind == "obj"]
+    given = [argument(call, -1, "timeout") for call in (site.call, *made)]
+    known = next((one for one in given if one is not None), None)
+    if known is not None or "**" in site.call.keys:
+        return known is not None and known.text == "None"
     return any(one.text.split(".")[0] in _ENDLESS for thing in callee for one in thing.roots())
 
 
@@ -85,7 +94,7 @@ def _places(thing: Thing, last: str) -> tuple[tuple[int, str], tuple[int, str]]:
     if thing.text in tables.HTTP_ANY:
         method, url = tables.HTTP_ANY[thing.text]
         return (method, "method"), (url, "url")
-    if last in {"request", "stream", "open"}:
+    if last in {"request", "stream", "open", "build_request"}:
         return (0, "method"), (1, "url")
     return (-1, "method"), (0, "url")
 

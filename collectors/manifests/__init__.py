@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,16 +14,26 @@ from depmap.model.evidence import Gap
 from depmap.model.words import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from collectors.manifests.yamls import Item as Yaml
     from depmap.collecting.port import Item
+
+    _Reader = Callable[[str, str, str], Iterable[Item]]
 
 _SHELL_NAMES = ("entrypoint", "docker-entrypoint", "start", "run", "wait")
 _YAML = (".yml", ".yaml")
 _ENDS = (".sh", ".conf", ".conf.template", ".env", ".template", ".cfg", ".tpl")
 _TOLD = ("services", "include", "static_resources", "routers", "_format_version",
          "scrape_configs")  # fmt: skip
+
+
+_OF_CI = re.compile(
+    r"(?:^|/)(?:\.(?:github|gitlab|circleci|buildkite|woodpecker|semaphore|azure-?pipelines)/|"
+    r"\.(?:gitlab-ci|travis|drone|woodpecker|appveyor|cirrus)[\w.-]*\.ya?ml$|"
+    r"(?:azure|bitbucket)-pipelines[\w.-]*\.ya?ml$|(?:cloudbuild|buildspec)[\w.-]*\.ya?ml$)"
+)
+"""Files of builds and tests: what they start is no part of the system."""
 
 
 @dataclass(frozen=True)
@@ -53,67 +65,90 @@ class Manifests(Collector):
 
 def _wanted(name: str) -> bool:
     from collectors.manifests import (  # noqa: PLC0415 - imports are late, see discovery
+        artifacts,
         contracts,
+        gateways,
         locks,
         packages,
         processes,
+        terraform,
     )
 
     lowered = name.lower()
     if lowered.endswith((*_YAML, *_ENDS)) or name in {"CODEOWNERS", "Dockerfile"}:
         return True
-    if lowered.startswith((".env", "dockerfile")) or lowered.endswith(".dockerfile"):
+    if lowered.startswith(("dockerfile", ".env")) or lowered.endswith(".dockerfile"):
         return True
-    if packages.wanted(name) or locks.wanted(name):
+    if ".env." in lowered:
         return True
-    if contracts.wanted(name) or processes.wanted(name):
+    if any(
+        one.wanted(name)
+        for one in (packages, locks, contracts, processes, artifacts, gateways, terraform)
+    ):
         return True
     return lowered.startswith(_SHELL_NAMES) and "." not in lowered
 
 
 def _facts(root: str, texts: dict[str, str]) -> Iterator[Item]:
     yield from _projects(root, texts)
+    composed = {path.rpartition("/")[0] for path in texts if "compose" in path.rpartition("/")[2]}
     for path, text in texts.items():
-        yield from _by_name(root, path, text)
+        if ".env" not in path or path.rpartition("/")[0] not in composed:
+            yield from _by_name(root, path, text)
 
 
 def _by_name(root: str, path: str, text: str) -> Iterator[Item]:
     from collectors.manifests import (  # noqa: PLC0415
+        artifacts,
         contracts,
         dockerfile,
+        dotenv,
+        gateways,
         locks,
         nginx,
         owners,
         packages,
         processes,
         proxies,
+        scripts,
         shell,
     )
 
     last = path.rpartition("/")[2]
     name = last.lower()
-    if contracts.wanted(last):
-        yield from contracts.read(root, path, text)
-    elif last == "CODEOWNERS":
-        yield from owners.codeowners(root, text, path)
-    elif name.startswith("dockerfile") or name.endswith(".dockerfile"):
-        yield from dockerfile.read(root, path, text)
-    elif locks.wanted(last):
-        yield from locks.read(root, path, text)
-    elif packages.wanted(last):
-        yield from packages.read(root, path, text)
-    elif processes.wanted(last):
-        yield from processes.waits(root, path, text)
-    elif name.endswith(".sh") or "." not in name:
-        yield from shell.waits(root, path, text)
-    elif name.endswith(".cfg") and "backend " in text:
-        yield from proxies.haproxy(root, path, text)
-    elif (".conf" in name or name.endswith(".template")) and nginx.looks_like(text):
-        yield from nginx.read(root, path, text)
+    if scripts.wanted(last):
+        yield from scripts.read(root, path, text)
+    readers: tuple[tuple[bool, _Reader], ...] = (
+        (contracts.wanted(last), contracts.read),
+        (last == "CODEOWNERS", owners.codeowners),
+        (name.startswith("dockerfile") or name.endswith(".dockerfile"), dockerfile.read),
+        (dotenv.wanted(last), dotenv.read),
+        (locks.wanted(last), locks.read),
+        (packages.wanted(last), packages.read),
+        (processes.wanted(last), processes.waits),
+        (artifacts.wanted(last), lambda *_: ()),
+        (gateways.wanted(last), gateways.read),
+        (".conf" in name and "ProxyPass" in text, gateways.apache),
+        (name.endswith(".sh") or "." not in name, shell.waits),
+        (name.endswith(".cfg") and "backend " in text, proxies.haproxy),
+        (
+            (".conf" in name or name.endswith(".template")) and nginx.looks_like(text),
+            nginx.read,
+        ),
+    )
+    chosen = next((reader for fits, reader in readers if fits), None)
+    if chosen is not None:
+        yield from chosen(root, path, text)
 
 
 def _projects(root: str, texts: dict[str, str]) -> Iterator[Item]:
-    from collectors.manifests import owners, proxies, watching  # noqa: PLC0415
+    from collectors.manifests import (  # noqa: PLC0415
+        artifacts,
+        owners,
+        proxies,
+        terraform,
+        watching,
+    )
     from collectors.manifests.helm import charts  # noqa: PLC0415
     from collectors.manifests.kubernetes import Cluster  # noqa: PLC0415
     from collectors.manifests.kustomize import generated  # noqa: PLC0415
@@ -122,7 +157,9 @@ def _projects(root: str, texts: dict[str, str]) -> Iterator[Item]:
 
     compose: list[tuple[str, Yaml]] = []
     objects: list[Object] = []
-    for made in charts(texts):
+    catalogue: list[tuple[str, Yaml]] = []
+    yield from terraform.read(root, texts)
+    for made in chain(charts(texts), generated(texts)):
         if isinstance(made, Gap):
             yield made
         else:
@@ -136,14 +173,15 @@ def _projects(root: str, texts: dict[str, str]) -> Iterator[Item]:
             yield from proxies.read(root, *item)
             yield from watching.read(root, *item)
         elif item[1]["apiVersion"].text.startswith("backstage.io"):
+            catalogue.append(item)
             yield from owners.catalogue(root, *item)
         elif item[1]["kind"].text == "List":
             objects.extend(Object(item[0], one) for one in item[1]["items"].items)
         else:
             objects.append(Object(*item))
-    objects.extend(generated(texts))
+    yield from owners.needs(root, catalogue)
     yield from compose_facts(root, compose, texts)
-    yield from Cluster(root, objects).facts()
+    yield from Cluster(root, objects, artifacts.places(texts)).facts()
 
 
 def _documents(texts: dict[str, str]) -> Iterator[tuple[str, Yaml] | Gap]:
@@ -155,7 +193,7 @@ def _documents(texts: dict[str, str]) -> Iterator[tuple[str, Yaml] | Gap]:
         objects = "apiVersion" in text
         if not path.endswith(_YAML) or not (objects or any(word in text for word in _TOLD)):
             continue
-        if path.startswith(".github/") or (objects and is_template(path, texts)):
+        if _OF_CI.search(path) or (objects and is_template(path, texts)):
             continue
         found = list(yamls.documents(text, path))
         if objects and "{{" in text and any(map(_unfilled, found)):

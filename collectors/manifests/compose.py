@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from collectors.manifests import traefik
 from collectors.manifests.compose_layers import Layer, entries, extended, last, names_in
+from collectors.manifests.compose_mounts import mounted
 from collectors.manifests.images import kind_of
 from collectors.manifests.interpolation import interpolate
-from collectors.manifests.settings import setting
+from collectors.manifests.settings import address_in, setting
 from collectors.manifests.shell import calls
 from collectors.manifests.variables import Variables
 from collectors.manifests.yamls import EMPTY, Item
@@ -31,8 +32,8 @@ CONDITIONS = {
     "service_healthy": "healthy",
     "service_completed_successfully": "completed",
 }
+_OPTION = re.compile(r"--?([A-Za-z][\w.-]*)(?:=|\s+)([^\s-]\S*)")
 _HOST = re.compile(r"\w+://([\w.-]+)")
-_KEYS = re.compile(r"(?:^|/)(?:keys?|certs?|certificates|secrets?|tls|ssl|pki|jwt)(?:/|$)")
 
 
 @dataclass(slots=True)
@@ -139,9 +140,12 @@ class Compose:
             image=image,
             build=context,
             dockerfile=self._text(last(layers, "build")["dockerfile"]),
+            stage=self._text(last(layers, "build")["target"]),
             names=tuple(dict.fromkeys(self._names(name, layers))),
             ports=tuple(self._ports(layers)),
+            entrypoint=self._words(last(layers, "entrypoint")),
             command=self._command(layers),
+            folder=self._text(last(layers, "working_dir")),
             networks=self._networks(layers),
             profiles=tuple(item.text for item in last(layers, "profiles").texts),
             variant=self.variant or self._switched_off(layers),
@@ -194,11 +198,11 @@ class Compose:
             yield from (_port(self._text(item)) for item in unit["expose"].texts)
 
     def _command(self, layers: list[Layer]) -> str:
-        words = [
-            " ".join(self._text(one) for one in last(layers, key).texts)
-            for key in ("entrypoint", "command")
-        ]
+        words = [self._words(last(layers, key)) for key in ("entrypoint", "command")]
         return " ".join(filter(None, words))
+
+    def _words(self, item: Item) -> str:
+        return " ".join(self._text(one) for one in item.texts)
 
     def _labels(self, layers: list[Layer]) -> dict[str, tuple[str, str]]:
         """Labels of a unit with their places."""
@@ -216,6 +220,19 @@ class Compose:
             yield setting(
                 self.root, locator, self._name(name), (key, value), source, variant=self.variant
             )
+        yield from self._options(name, layers)
+
+    def _options(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
+        """The addresses that a unit's command is given by its options."""
+        for key in ("entrypoint", "command"):
+            path = next((path for path, unit in reversed(layers) if unit[key]), "")
+            item = last(layers, key)
+            for match in _OPTION.finditer(self._words(item)):
+                address = address_in(match[2].strip("\"'"), self._known)
+                if ":" in address:
+                    given = (f"--{match[1]}", address)
+                    at = f"{path}:{item.line or next((one.line for one in item.texts), 1)}"
+                    yield setting(self.root, at, self._name(name), given, variant=self.variant)
 
     def _order(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
         for path, unit in layers:
@@ -261,37 +278,15 @@ class Compose:
             )
 
     def _mounts(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
-        for path, unit in layers:
-            for item in unit["volumes"].items:
-                source, target = self._text(item["source"]), self._text(item["target"])
-                if item.text:
-                    source, _, rest = self._text(item).partition(":")
-                    target = rest.partition(":")[0]
-                missing = interpolate(item.text, self.outer.values)[1]
-                if target and source and not missing:
-                    yield self._mount(name, f"{path}:{item.line}", *self._given(source), target)
-            for kind in ("secret", "config"):
-                for item in unit[f"{kind}s"].items:
-                    source = self._text(item) or self._text(item["source"])
-                    target = self._text(item["target"]) or f"/run/secrets/{source}"
-                    yield self._mount(name, f"{path}:{item.line}", source, kind, target)
-
-    def _given(self, source: str) -> tuple[str, str]:
-        """What a mount's source is called, and its kind."""
-        if not source.startswith((".", "/", "~")):
-            return source, "volume"
-        path = self._path(source)
-        return path, "secret" if _KEYS.search(path) and not posixpath.splitext(path)[1] else "file"
-
-    def _mount(self, name: str, at: str, source: str, kind: str, target: str) -> Mount:
-        return Mount(
-            root=self.root,
-            locator=at,
-            unit=self._name(name),
-            source=source,
-            target=target,
-            kind=kind,
-        )
+        for at, source, target, kind in mounted(layers, self.folder, self.outer.values):
+            yield Mount(
+                root=self.root,
+                locator=at,
+                unit=self._name(name),
+                source=source,
+                target=target,
+                kind=kind,
+            )
 
 
 def _port(text: str) -> str:

@@ -1,4 +1,4 @@
-"""kustomize: the maps that it makes of literals and files."""
+"""kustomize: the maps that it makes of literals and files, and patches inside its files."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _MADE = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 
 
-def generated(texts: Mapping[str, str]) -> Iterator[Object]:
-    """Yield the ConfigMaps and Secrets that kustomizations generate."""
+def generated(texts: Mapping[str, str]) -> Iterator[Object | Gap]:
+    """Yield the ConfigMaps and Secrets that kustomizations generate, and what they patch."""
     for path, text in texts.items():
-        if path.rpartition("/")[2] not in _NAMES or "Generator" not in text:
+        if path.rpartition("/")[2] not in _NAMES:
             continue
         for document in yamls.documents(text, path):
             if isinstance(document, Gap):
@@ -29,6 +29,17 @@ def generated(texts: Mapping[str, str]) -> Iterator[Object]:
             for key, kind in _MADE.items():
                 for item in document[key].items:
                     yield _made(path, kind, item, texts)
+            for item in (*document["patchesStrategicMerge"].items,
+                         *(one["patch"] for one in document["patches"].items)):  # fmt: skip
+                if "kind:" in item.text:
+                    yield from _patches(path, item)
+
+
+def _patches(path: str, item: Item) -> Iterator[Object | Gap]:
+    """The objects in a text inside a file, at their lines of it."""
+    held = "\n" * (item.line - 1 + ("\n" in item.text)) + item.text
+    for one in yamls.documents(held, path):
+        yield one if isinstance(one, Gap) else Object(path, one)
 
 
 def _made(path: str, kind: str, item: Item, texts: Mapping[str, str]) -> Object:

@@ -19,6 +19,9 @@ class Object:
         certainty: how sure the reading is: 1, less for a template that was not rendered.
         variant: the variant of the deployment it belongs to; empty for the base.
         chart: the folder of the chart it is a template of; empty for others.
+        aliases: what it may be called besides, where nothing else is called that.
+        called: what it is called here, where another one in another namespace has its name.
+        project: the namespace whose names come first for it, where names are there twice.
     """
 
     path: str
@@ -26,6 +29,9 @@ class Object:
     certainty: float = 1.0
     variant: str = ""
     chart: str = ""
+    aliases: tuple[str, ...] = ()
+    called: str = ""
+    project: str = ""
 
     @property
     def kind(self) -> str:
@@ -35,12 +41,13 @@ class Object:
     @property
     def name(self) -> str:
         """Its name."""
-        return self.item["metadata"]["name"].text
+        return self.called or self.item["metadata"]["name"].text
 
     @property
     def namespace(self) -> str:
-        """Its namespace; empty when it does not say."""
-        return self.item["metadata"]["namespace"].text
+        """Its namespace; empty for the one that is meant when it does not say."""
+        name = self.item["metadata"]["namespace"].text
+        return "" if name == "default" else name
 
     @property
     def spec(self) -> Item:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from depmap.model.facts import Fact
 
 _PLAIN = re.compile(r"(?:docker-)?compose\.ya?ml|(?:docker-)?compose\.override\.ya?ml")
+_VALUES = re.compile(r"(?:^|[._-])values(?:[._-].*)?\.ya?ml$")
+"""What charts are filled in with; it may look like a compose file."""
+
 Document = tuple[str, "Item"]
 
 
@@ -96,10 +99,10 @@ def _roles(found: list[Compose]) -> Iterator[tuple[str, str]]:
 
 def is_compose(path: str, document: Item) -> bool:
     """Whether a document is a compose file."""
-    if "kind" in document.pairs:
+    name = path.rpartition("/")[2]
+    if "kind" in document.pairs or _VALUES.search(name):
         return False
     units = document["services"].pairs.values()
-    name = path.rpartition("/")[2]
     if "compose" in name or name.startswith("stack"):
         return bool(units) or bool(document["include"])
     return any({"image", "build"} & set(unit.pairs) for unit in units) and not is_aside(path)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collectors.manifests.yamls import EMPTY
 from depmap.model.deployed import Unit
 from depmap.model.facts import Use, Value
 from depmap.model.relations import Relation
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 _ROUTES = {"HTTPRoute": Kind.HTTP, "GRPCRoute": Kind.GRPC, "TLSRoute": Kind.HTTP,
            "TCPRoute": Kind.RPC}  # fmt: skip
+_AUTH = ("nginx.ingress.kubernetes.io/auth-url", "ingress.kubernetes.io/auth-url")
+_ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[^\s$]*)?")
+_MIRRORED = "requests are mirrored to it, and the answers thrown away"
 _MESH = frozenset({"mesh", ""})
 
 
@@ -83,6 +89,12 @@ def _passed(
 
 
 def _ingress(root: str, one: Object) -> Iterator[Use]:
+    asked = next(filter(None, (one.item["metadata"]["annotations"][key] for key in _AUTH)), EMPTY)
+    if _ADDRESS.fullmatch(asked.text):
+        made = _passed(root, one, asked, gateway=one.name, to=("", ""), path="")
+        target = Value.literal(asked.text.partition("?")[0])
+        yield replace(made, targets=(target,), method="GET", operations=(),
+                      reason="every request is asked about there first")  # fmt: skip
     default = one.spec["defaultBackend"] or one.spec["backend"]
     backends = [(default, "/")] if default else []
     backends += [
@@ -116,6 +128,12 @@ def _route(root: str, one: Object, kind: Kind) -> Iterator[Fact]:
         yield _gateway(root, one, gateway)
         for rule in one.spec["rules"].items:
             path = next((m["path"]["value"].text for m in rule["matches"].items), "") or "/"
+            for one_filter in rule["filters"].items:
+                to = one_filter["requestMirror"]["backendRef"]
+                if to["name"].text:
+                    target = (to["name"].text, to["port"].text)
+                    made = _passed(root, one, to, gateway=gateway, to=target, path=path, kind=kind)
+                    yield replace(made, strength=Strength.OPTIONAL, reason=_MIRRORED)
             for to in rule["backendRefs"].items:
                 if to["name"].text and to["kind"].text in {"", "Service"}:
                     target = (to["name"].text, to["port"].text)

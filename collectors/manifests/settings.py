@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from depmap.collecting.secrets import digest, is_secret_name, without_password
 from depmap.model.deployed import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 MAX_WORD = 40
 _SHORT = 3
@@ -17,6 +21,20 @@ _PAIRED = re.compile(
     r"(?:[\w ]+=[^;]*;)*(?:server|data source|host|hostname)\s*=[^;]*;.*", re.IGNORECASE
 )
 _TCP = re.compile(r"^([^:@/]*):[^@]*@(?=\w*\()")
+_LIBPQ = re.compile(r"(?:^|\s)host=\S")
+_IN_CLUSTER = re.compile(r"[a-z][a-z0-9.-]*\.svc(?:\.[a-z0-9.-]+)?(?::\d+)?")
+HOST_KEY = re.compile(
+    r"(?:^|[_.-])(?:HOST|HOSTNAME|ADDR|ADDRESS|SERVER|SERVERS|ENDPOINT|BROKERS?|URL|URI|SERVICE)$",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[a-z][a-z0-9.-]*(?::\d+)?")
+_SCHEME = re.compile(r"[a-z][\w+.:-]*", re.IGNORECASE)
+_DRIVER = re.compile(r"tcp\([\w.:-]+\)(?:/\w*)?")
+_PLACE = re.compile(
+    r"(?:server|data source|host|hostname|port|database|initial catalog|dbname)\s*=\s*[^;\s]+",
+    re.IGNORECASE,
+)
+MAX_ADDRESS = 2000
 _WORDS = re.compile(r"[A-Za-z][A-Za-z._/, -]*\d{0,3}")
 
 
@@ -52,12 +70,43 @@ def setting(
     )
 
 
+def address_in(value: str, known: Container[str]) -> str:
+    """Return the address that a kept secret holds; empty for another one.
+
+    Of the value only scheme, host, port and, for others than web addresses, the path are
+    returned: users, passwords and parameters are cut off, and of pairs those stay that say where.
+
+    Args:
+        value: what a Secret or a configuration file says.
+        known: the names of what is deployed: a word that is one of them is a host.
+    """
+    value = value.strip()
+    if not value or "\n" in value or len(value) > MAX_ADDRESS:
+        return ""
+    scheme, mark, rest = value.partition("://")
+    if mark and _SCHEME.fullmatch(scheme):
+        rest = rest.rpartition("@")[2].partition("?")[0]
+        web = scheme.lower() in {"http", "https"}
+        return f"{scheme}://{rest.partition('/')[0] if web else rest}"
+    driver = _DRIVER.search(value)
+    if driver is not None:
+        return driver[0]
+    if _PAIRED.fullmatch(value) or _LIBPQ.search(value):
+        return (";" if ";" in value else " ").join(_PLACE.findall(value))
+    host = value.partition(":")[0].partition(".")[0]
+    return value if host in known and _NAME.fullmatch(value) else ""
+
+
 def _kept(key: str, value: str) -> bool:
     if "\n" in value:
         return False
     if "://" in value or _HARMLESS.fullmatch(value) or _HOST.fullmatch(value):
         return True
     if _PAIRED.fullmatch(value) or _TCP.match(value):
+        return True
+    if _IN_CLUSTER.fullmatch(value):
+        return True
+    if HOST_KEY.search(key) and not is_secret_name(key) and _NAME.fullmatch(value):
         return True
     libpq = value.startswith("host=") or " host=" in value
     return libpq or (

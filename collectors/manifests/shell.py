@@ -11,27 +11,52 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^{}$]*))?[^{}]*\}|(\w+))")
-_HOST_PORT = r"((?:\w|\$\{[^}]*\}|\$\w+)(?:[\w.-]|\$\{[^}]*\})*)[: ]+(\d+|\$\{[^}]*\}|\$\w+)"
+_HOST = r"((?:\w|\$\{[^}]*\}|\$\w+)(?:[\w.-]|\$\{[^}]*\})*)"
+_PORT = r"(\d+|\$\{[^}]*\}|\$\w+)"
+_HOST_PORT = _HOST + r"[: ]+" + _PORT
+_OBJECT = r"(?:po|pods?|jobs?|deploy\w*|statefulsets?|sts|services?|svc|daemonsets?)(?:\.\w+)?"
 _TOOLS = (
     re.compile(
         r"wait[-_]for(?:[-_]it)?(?:\.sh)?\s+(?:-\S+\s+(?:\d+\s+)?)*(?:tcp://)?" + _HOST_PORT
     ),
     re.compile(r"(?:dockerize|wait4x)\b.*?-?-?wait\s+(\S+://\S+)"),
     re.compile(r"wait4x\s+(?:tcp|http|postgresql|redis)\s+(\S+)"),
-)
+    re.compile(r"\bwait-on\b[^|;&]*?\s(?:https?(?:-get)?://|tcp:)([^\s\"';|&)]+)"),
+    re.compile(r"\bcurl\b(?=[^|;&]*\s--retry)[^|;&]*?\s[\"']?((?:https?://|\$)[^\s\"';|&)]+)"),
+    re.compile(r"\bwget\b(?=[^|;&]*\s--(?:retry-con|tries))[^|;&]*?\s[\"']?(https?://[^\s\"';|&)]+)"),
+)  # fmt: skip
+_OBJECTS = (
+    re.compile(r"\bkubectl\b[^|;&]*?\s(?:wait|rollout\s+status)\b[^|;&]*?\s" + _OBJECT
+               + r"[/ ](?:-l[= ]?|--selector[= ])?(?:[\w./-]+=)?[\"']?([a-z][\w.-]*)"),
+    re.compile(r"\bwait[-_]for(?:\.sh)?\s+" + _OBJECT
+               + r"\s+(?:-l\s*)?(?:[\w./-]+=)?([a-z][\w.-]*)\s*(?:$|[;&|])"),
+)  # fmt: skip
+"""Tools that wait for objects of a cluster."""
+
+_CLIENTS = r"\b(?:pg_isready|psql|redis-cli|valkey-cli|mongo(?:sh)?|clickhouse-client)\b"
+_OPTION = r"[^|;&]*?\s(?:-h|--host)[=\s]?\s*[\"']?"
 _PROBES = (
-    re.compile(r"\bnc\s+(?:-\w+\s+|\d+\s+)*" + _HOST_PORT),
+    re.compile(r"\b(?:nc|ncat|telnet)\s+(?:-\w+\s+|\d+\s+)*[\"']?" + _HOST_PORT),
     re.compile(r"/dev/tcp/([^/\s]+)/([^\s\"')]+)"),
     re.compile(r"\b(?:curl|wget)\b[^|;&]*?\s[\"']?((?:https?://|\$)[^\s\"';|&)]+)"),
-    re.compile(r"\bpg_isready\b(?=.*?-h\s*[=\s]?\"?([^\s\";]+))(?:.*?-p\s*\"?([^\s\";]+))?"),
-    re.compile(r"\bmysqladmin\b(?=.*?-h\s*\"?([^\s\";]+))"),
-    re.compile(r"\bredis-cli\b(?=.*?-h\s*\"?([^\s\";]+))(?:.*?-p\s*\"?([^\s\";]+))?"),
-    re.compile(r"\bping\s+(?:-\w+\s+\d*\s*)*\"?([^\s\";]+)"),
-    re.compile(r"\bnslookup\s+\"?([^\s\";]+)"),
-)
-_LOOP = re.compile(r"\b(until|while)\b")
-LOOKAHEAD = 6
+    re.compile(_CLIENTS + r"(?=" + _OPTION + _HOST + r")(?:[^|;&]*?\s(?:-p|--port)[=\s]?\s*[\"']?"
+               + _PORT + r")?"),
+    re.compile(r"\b(?:mysql(?:admin|-admin)?|mariadb(?:-admin)?)\b(?=" + _OPTION + _HOST + r")"
+               r"(?:[^|;&]*?\s(?:-P|--port)[=\s]?\s*[\"']?" + _PORT + r")?"),
+    re.compile(r"\b(?:psql|mongo(?:sh)?|redis-cli)\b[^|;&]*?\s[\"']?(\w+://[^\s\"';|&)]+)"),
+    re.compile(r"--bootstrap-servers?[=\s]\s*[\"']?" + _HOST_PORT),
+    re.compile(r"\b(?:grpc_health_probe|grpcurl)\b[^|;&]*?[\s=][\"']?" + _HOST_PORT),
+    re.compile(r"\brabbitmq\w*(?:-\w+)?\b[^|;&]*?\s(?:-n|--node)[=\s]?\s*[\"']?\w+@([\w.-]+)"),
+    re.compile(r"(?<!admin )\bping\s+(?:-\w+\s+\d*\s*)*[\"']?" + _HOST),
+    re.compile(r"\b(?:nslookup|dig|getent\s+a?hosts(?:v4)?)\s+(?:[-+]\S+\s+)*[\"']?" + _HOST),
+)  # fmt: skip
+_LOOP = re.compile(r"\b(until|while|for)\b")
+_ENDLESS = re.compile(r"\bwhile\s+(?:true|:|\[\s*1\s*\])\s*(?:;|\s+do\b|$)")
+LOOKAHEAD = 12
 """Lines of a loop that are looked at for what it asks."""
+
+MAX_LINE = 1000
+"""Characters of a line that are looked at."""
 
 
 def waits(root: str, path: str, text: str, *, first: int = 1, unit: str = "") -> Iterator[WaitFor]:
@@ -44,14 +69,11 @@ def waits(root: str, path: str, text: str, *, first: int = 1, unit: str = "") ->
         first: the line in the file at which it starts.
         unit: the unit that runs it, where that is known.
     """
-    lines = [re.sub(r"(?:^|\s)#.*", "", line) for line in text.splitlines()]
+    tools = () if path.endswith(".sh") else _OBJECTS  # else it deploys, and is no part of a unit
+    lines = [re.sub(r"(?:^|\s)#.*", "", line[:MAX_LINE]) for line in text.splitlines()]
     seen: set[Value] = set()
     for number, line in enumerate(lines):
-        found = _asked(line, _TOOLS)
-        if not found and _LOOP.search(line):
-            body = _loop(lines[number : number + LOOKAHEAD])
-            found = _asked(body, _PROBES) if "sleep" in body else []
-        for value in found:
+        for value in _awaited(line, lines[number : number + LOOKAHEAD], tools):
             if value not in seen:
                 seen.add(value)
                 yield WaitFor(
@@ -63,8 +85,20 @@ def waits(root: str, path: str, text: str, *, first: int = 1, unit: str = "") ->
                 )
 
 
+def _awaited(line: str, onwards: list[str], tools: tuple[re.Pattern[str], ...]) -> list[Value]:
+    """What a line waits for: by a tool made for it, or by a loop that asks and sleeps."""
+    objects = [Value((Part("name", match[1]),)) for one in tools for match in one.finditer(line)]
+    found = objects or _asked(line, _TOOLS)
+    if found or not _LOOP.search(line):
+        return found
+    body = _loop(onwards)
+    asks = "sleep" in body and (not _ENDLESS.search(body) or re.search(r"\b(break|exit)\b", body))
+    return calls(body) if asks else []
+
+
 def calls(command: str) -> list[Value]:
     """Return what a command asks of other hosts, once each."""
+    command = command[: LOOKAHEAD * MAX_LINE]
     found = [
         *_asked(command, _TOOLS),
         *(one for pattern in _PROBES for one in _asked(command, (pattern,))),

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 _ASIDE = re.compile(
     r"(?:^|[/._-])(?:extras?|overlays?|components?|examples?|samples?|tests?|testing|e2e|docs?|"
-    r"legacy|old|archived?|deprecated|templates?|ci|benchmarks?|demos?|playground|tutorials?|"
-    r"patch(?:es)?|optional|addons?|devcontainer|variants?|fixtures?|\.github)(?=$|[/._-])"
+    r"legacy|old|archived?|deprecated|templates?|ci|benchmarks?|playground|tutorials?|"
+    r"patch(?:es)?|optional|addons?|devcontainer|variants?|fixtures?|\.github)(?=$|[/._-])|(?:^|[/.])demos?(?=$|[/._-])"
 )
 _STAGE = re.compile(
     r"(?:^|[/._-])(?:dev|development|local|debug|test|staging|stage|qa|preprod|sandbox)(?=$|[/._-])"
@@ -29,12 +29,14 @@ class FileSet:
             the build context or the image, empty where it does not say.
         built: which of them are built from a folder of the root.
         certain: whether it stands there as it is applied, and is no template.
+        spaces: the namespace of each unit that says it.
     """
 
     label: str
     units: dict[str, str] = field(default_factory=dict)
     built: set[str] = field(default_factory=set)
     certain: bool = True
+    spaces: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,10 @@ def _rank(one: FileSet) -> tuple[bool, bool, int, bool, int, str]:
 def _apart(one: FileSet, other: FileSet) -> bool:
     """Whether two sets mean different things by the names they have in common."""
     common = one.units.keys() & other.units.keys()
+    few = len(common) * 2 <= min(len(one.units), len(other.units))
+    spaces = [(one.spaces.get(name), other.spaces.get(name)) for name in common]
+    if few and all(here and there and here != there for here, there in spaces):
+        return True  # a namespace each, and most of them something else
     built = common & one.built & other.built
     if built:
         return all(one.units[name] != other.units[name] for name in built)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,13 +13,17 @@ from depmap.collecting.yaml_text import YamlProblem, check_depth
 from depmap.model.evidence import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 MAX_ITEMS = 200_000
 """Values of one file, each alias counted with all that it stands for."""
 
 MAX_DEPTH = 60
+MAX_BROKEN = 20
+"""Documents of one file that may be broken before the rest of it is left."""
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MARK = re.compile(r"---(?:\s|$)")
 _PLAIN = "tag:yaml.org,2002:"
 _TAGS = frozenset(
     {"null", "bool", "int", "float", "str", "timestamp", "binary", "value", "seq", "map"}
@@ -80,16 +85,28 @@ class _RefusedError(Exception):
 
 
 def documents(text: str, path: str) -> Iterator[Item | Gap]:
-    """Yield each document of a file; a broken one is a gap, and ends the file.
+    """Yield each document of a file; a broken one is a gap, and the next ``---`` goes on.
 
     Args:
         text: the text of the file.
         path: its path, for gaps.
     """
-    loader = _LOADER(text)
+    start = 0
+    for _ in range(MAX_BROKEN):
+        broken = yield from _whole(text, start, path)
+        after = _next(text, broken) if broken is not None else None
+        if after is None:
+            return
+        start = after
+
+
+def _whole(text: str, start: int, path: str) -> Generator[Item | Gap, None, int | None]:
+    """Yield the documents from a place on; return the line of one that is broken."""
+    held = "\n" * text.count("\n", 0, start) + text[start:] if start else text
+    loader = _LOADER(held)
     try:
         with suppress(yaml.YAMLError):  # what comes before it is read all the same
-            check_depth(text)
+            check_depth(held)
         while loader.check_node():
             node = loader.get_node()
             assert isinstance(node, yaml.Node)  # noqa: S101 - check_node said so
@@ -104,10 +121,22 @@ def documents(text: str, path: str) -> Iterator[Item | Gap]:
         line = mark.line + 1 if mark is not None else 1
         why = " ".join(str(getattr(error, "problem", None) or error).split())
         yield Gap("a file that is not YAML", why, f"{path}:{line}")
+        return line
     except YamlProblem as problem:
         yield Gap("a file that is not read", problem.why, f"{path}:{problem.line}")
     finally:
         loader.dispose()
+    return None
+
+
+def _next(text: str, line: int) -> int | None:
+    """Where the first document starts that is after a line; None without one."""
+    place = 0
+    for number, one in enumerate(text.splitlines(keepends=True), 1):
+        if number >= line and place and _MARK.match(one):
+            return place + len(one)
+        place += len(one)
+    return None
 
 
 class _Builder:
@@ -123,7 +152,9 @@ class _Builder:
             raise _RefusedError(f"it has more than {MAX_ITEMS:,} values, aliases counted", line)
         if depth > MAX_DEPTH:
             raise _RefusedError("it is nested too deeply", line)
-        if node.tag.removeprefix(_PLAIN) not in _TAGS:
+        if node.tag == "!reset":  # compose: the value of the files before is taken away
+            return Item(None, line)
+        if node.tag.removeprefix(_PLAIN) not in _TAGS and node.tag != "!override":
             raise _RefusedError(f"tags such as {node.tag} are not followed", line)
         if isinstance(node, yaml.MappingNode):
             return Item(self._mapping(node, depth), line)

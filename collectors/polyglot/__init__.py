@@ -49,9 +49,16 @@ def _wanted(name: str) -> bool:
     return (
         language_of(name) is not None
         or name in PROJECT_FILES
-        or name.endswith((".proto", *_PROJECTS))
+        or name.endswith((".proto", ".prisma", *_PROJECTS))
         or properties.wanted(name)
     )
+
+
+def _read_whole(path: str) -> bool:
+    """Whether a file of settings is one of a project, and not of a tool."""
+    from collectors.polyglot import properties  # noqa: PLC0415
+
+    return properties.of_itself(path) or posixpath.basename(path) in PROJECT_FILES
 
 
 def _facts(root: str, folder: Path) -> Iterator[Fact | Gap]:
@@ -61,7 +68,8 @@ def _facts(root: str, folder: Path) -> Iterator[Fact | Gap]:
         if isinstance(item, Gap):
             continue  # the manifests' collector walks the same links, and says so
         if language_of(item.path.name) is None:
-            others[item.name] = item
+            if not item.name.endswith((".json", ".toml", ".env")) or _read_whole(item.name):
+                others[item.name] = item
         elif not is_aside(item.name):
             sources.append(item)
     if not sources:
@@ -72,8 +80,10 @@ def _facts(root: str, folder: Path) -> Iterator[Fact | Gap]:
 def _read(
     root: str, sources: list[SourceFile], others: Mapping[str, SourceFile]
 ) -> Iterator[Fact | Gap]:
+    from collectors.polyglot.aspire import project_names  # noqa: PLC0415
     from collectors.polyglot.emit import facts  # noqa: PLC0415
     from collectors.polyglot.imports import imported  # noqa: PLC0415
+    from collectors.polyglot.prisma import schema  # noqa: PLC0415
     from collectors.polyglot.program import Program  # noqa: PLC0415
     from collectors.polyglot.rpcs import Contracts  # noqa: PLC0415
 
@@ -93,8 +103,12 @@ def _read(
         if name.rpartition("/")[2] in PROJECT_FILES or name.endswith(_PROJECTS)
     }
     program = Program.of(files, folders, _properties(texts, folders))
+    program.names.update(project_names(texts))
     contracts = Contracts.of({n: text for n, text in texts.items() if n.endswith(".proto")})
     yield from facts(root, program, contracts, imported(files, texts))
+    for name in sorted(texts):
+        if name.endswith(".prisma"):
+            yield from schema(root, name, texts[name])
 
 
 def _summary(file: SourceFile) -> Summary | Gap:
@@ -116,18 +130,19 @@ def _properties(texts: Mapping[str, str], folders: set[str]) -> dict[str, Proper
 
     def add(folder: str, name: str, text: str) -> None:
         held = found.setdefault(folder, properties.Properties())
-        if name.lower().endswith(".json"):
+        if posixpath.basename(name).lower().startswith("appsettings"):
             held.separator = "__"
         for key, value in properties.pairs(name, text):
             held.add(key, value)
 
-    own = [name for name in texts if properties.of_itself(posixpath.basename(name))]
-    for name in sorted(
-        own, key=lambda one: (bool(properties.profile(posixpath.basename(one))), one)
-    ):
-        if not properties.served(name):
-            add(_above(posixpath.dirname(name), folders), name, texts[name])
-    named = {posixpath.basename(folder): folder for folder in sorted(folders)}
+    named = {posixpath.basename(folder): folder for folder in sorted(folders) if folder}
+    serving = {posixpath.dirname(name) for name in texts if properties.served(name) in named}
+    own = [name for name in texts if properties.of_itself(name) and not is_aside(name)]
+    for name in sorted(own, key=lambda one: (bool(properties.profile(one)), one)):
+        folder = _root(name, _above(posixpath.dirname(name), folders))
+        apart = posixpath.dirname(name) in serving and properties.served(name)
+        if not apart or named.get(properties.served(name)) == folder:
+            add(folder, name, texts[name])
     for name in sorted(texts):
         application = properties.served(name)
         if application in named:
@@ -135,6 +150,15 @@ def _properties(texts: Mapping[str, str], folders: set[str]) -> dict[str, Proper
             common = posixpath.join(posixpath.dirname(name), "application.yml")
             add(named[application], common, texts.get(common, ""))
     return found
+
+
+def _root(path: str, project: str) -> str:
+    """The folder whose code a file of settings is for: in a project, or in a part of it."""
+    above = posixpath.dirname(path)
+    if posixpath.basename(above).lower() in {"conf", "config", "configs", "configuration"}:
+        above = posixpath.dirname(above)
+    inside = above.startswith(f"{project}/") if project else bool(above)
+    return above if inside and not {"src", "resources"} & set(above.split("/")) else project
 
 
 def _above(folder: str, folders: set[str]) -> str:

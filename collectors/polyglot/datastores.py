@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from collectors.polyglot.evaluate import UNKNOWN
+from collectors.polyglot.expressions import Expr
 from collectors.polyglot.https import CERTAINTY
+from collectors.polyglot.messaging import messages
 from collectors.polyglot.reaching import Reached, fate, known, reach, scope_of
-from collectors.polyglot.storetables import BROKERS, CLIENTS, CONSUMES, KEYS, KINDS, PUBLISHES
+from collectors.polyglot.storetables import CLIENTS, KEYS, KINDS, NAMED
 from depmap.model.facts import Part, Use, Value
 from depmap.model.words import Kind, Strength
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from collectors.polyglot.evaluate import Evaluator, Parts
-    from collectors.polyglot.expressions import Expr, Site, Summary
+    from collectors.polyglot.expressions import Site, Summary
     from collectors.polyglot.program import Scope
     from collectors.polyglot.storetables import Client
 
@@ -41,9 +45,16 @@ _SQL = re.compile(
     r"DELETE\s+FROM\b|WITH\b.*\bAS\b.*\bFROM\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_NO_ADDRESS = re.compile(
+    r"_(?:ID|NAME|USER(?:NAME)?|PASS(?:WORD)?|TOKEN|KEY|SECRET|PORT)$", re.IGNORECASE
+)
+"""Variables that hold something else than an address."""
+
+_ATTRIBUTE = re.compile(r"[a-z]+(?:\.[a-z]+)*\.[a-z]+(?:_[a-z]+)+")
+"""``db.connection_string`` and other names of attributes of telemetry."""
+
 _TAKES = re.compile(r"consumer|reader|subscri|receiver", re.IGNORECASE)
 _COLLECTIONS = frozenset({"collection", "Collection", "getCollection", "GetCollection", "C"})
-_TOPICS = ("topic", "Topic", "topics", "queue", "QueueName", "subject", "routingKey")
 
 
 def store_uses(ev: Evaluator, root: str, file: Summary, site: Site, words: str) -> Iterator[Use]:
@@ -62,9 +73,28 @@ def store_uses(ev: Evaluator, root: str, file: Summary, site: Site, words: str) 
             for use in _uses(ev, root, file, site, (system, bare, case)):
                 found = True
                 yield use
+        if system == "kafka":
+            yield from _topics_of(ev, root, file, site)
     if not found:
         yield from _sql(ev, root, file, site)
-        yield from _messages(ev, root, file, site, words)
+        yield from messages(ev, root, file, site, words)
+
+
+def _topics_of(ev: Evaluator, root: str, file: Summary, site: Site) -> Iterator[Use]:
+    """What a writer or reader of Kafka is made for."""
+    topic = site.call.named("topic", "topics", "GroupTopics")
+    if topic is None:
+        return
+    for case in reach(ev, file, site, partial(ev.values, topic)):
+        values = known(case.values)
+        if values:
+            made = store_use(root, case.locator, "kafka", None)
+            yield replace(
+                made,
+                kind=_kind("kafka", site.call.dotted() or site.call.text),
+                operations=tuple(map(ev.value, values)),
+                further=case.further,
+            )
 
 
 def _made(
@@ -79,8 +109,9 @@ def _made(
         if client.imported and re.search(client.imported, words) is None:
             continue
         system = client.system or _driver(ev, call, scope_of(file, site.context))
-        host = call.named(*client.hosts) if client.hosts else None
-        given = call.named(*client.names) if client.names else None
+        ask = call.configured if call.text.startswith(("forRoot", "Add")) else call.named
+        host = ask(*client.hosts) if client.hosts else None
+        given = ask(*client.names) if client.names else None
         if host is not None and given is None:
             yield system, host, True
             return
@@ -109,15 +140,19 @@ def _positional(ev: Evaluator, call: Expr, client: Client, scope: Scope) -> Expr
             continue
         if one.op == "list" and one.args and one.args[0].op != "kw":
             one = one.args[0]
-        if one.op in {"text", "join", "name", "attr", "call", "or", "index"} and (
-            known(ev.values(one, scope)) or ev.is_param(one.text, scope)
+        if one.op in {"text", "join", "name", "attr", "call", "new", "or", "index"} and (
+            any(value and value != UNKNOWN for value in ev.values(one, scope))
+            or ev.is_param(one.text, scope)
         ):
-            return one
+            named = call.text in NAMED and one.op == "text"
+            return (
+                Expr("property", f"ConnectionStrings:{one.text}", (), one.line) if named else one
+            )
     return None
 
 
 def _driver(ev: Evaluator, call: Expr, scope: Scope) -> str:
-    named = call.named("dialect", "type", "client", "adapter")
+    named = call.configured("dialect", "type", "client", "adapter")
     first = call.positional[0] if call.positional else None
     for one in (named, first):
         text = ev.text(one, scope) if one is not None else ""
@@ -136,7 +171,7 @@ def _uses(
         strength, reason = Strength.UNDETERMINED, ""
     for value in known(case.values):
         spoken = system or _spoken(value)
-        if not spoken or not _addressed(value, spoken):
+        if not spoken or not _addressed(value, spoken) or (not bare and _is_word(value, spoken)):
             continue
         parts = (
             (Part("text", f"{spoken}://"), *value) if bare and "://" not in _head(value) else value
@@ -168,6 +203,16 @@ def _head(value: Parts) -> str:
 def _spoken(value: Parts) -> str:
     match = _SCHEME.match(_head(value))
     return _SCHEMES.get(match[1].partition("+")[0], "") if match is not None else ""
+
+
+def _is_word(value: Parts, system: str) -> bool:
+    """Whether a value is some name, given to a method of the program's own."""
+    if value[0].kind == "env" and _NO_ADDRESS.search(value[0].text):
+        return True
+    whole = len(value) == 1 and value[0].kind == "text"
+    if whole and _ATTRIBUTE.fullmatch(value[0].text):
+        return True
+    return system in {"mongodb", "nats"} and whole and ":" not in value[0].text
 
 
 def _addressed(value: Parts, system: str) -> bool:
@@ -217,73 +262,32 @@ def _of_table(
 ) -> Use:
     strength, reason = fate(ev, file, site.context)
     table, writes = used
+    found = table_use(root, f"{file.path}:{site.call.line}", table, writes=writes)
+    return replace(found, strength=strength, reason=reason)
+
+
+def table_use(
+    root: str, at: str, table: str, *, system: str = "", writes: bool | None = None
+) -> Use:
+    """A use of a table or collection, in whatever store of its system the program works with."""
     return Use(
         root=root,
-        locator=f"{file.path}:{site.call.line}",
+        locator=at,
         kind=Kind.DATABASE,
+        system=system,
         operations=(Value.literal(table),),
         writes=writes,
-        strength=strength,
-        reason=reason,
         certainty=CERTAINTY,
     )
 
 
-def _messages(ev: Evaluator, root: str, file: Summary, site: Site, words: str) -> Iterator[Use]:
-    """What is published or consumed, where the file works with one broker."""
-    call = site.call
-    publishes = call.text in PUBLISHES
-    if not publishes and call.text not in CONSUMES:
-        return
-    system = next((name for name, pattern in BROKERS.items() if pattern.search(words)), "")
-    if not system:
-        return
-    scope = scope_of(file, site.context)
-    topics = _topics(ev, call, scope, system, publishes=publishes)
-    if not topics:
-        return
-    strength, reason = fate(ev, file, site.context)
-    yield Use(
+def store_use(root: str, at: str, system: str, target: Value | None) -> Use:
+    """A connection to a store, or a use of it over whatever connection there is."""
+    return Use(
         root=root,
-        locator=f"{file.path}:{call.line}",
-        kind=Kind.MESSAGING_PUBLISH if publishes else Kind.MESSAGING_CONSUME,
+        locator=at,
+        kind=KINDS.get(system, Kind.DATABASE),
         system=system,
-        operations=tuple(map(ev.value, topics)),
-        writes=publishes,
-        strength=strength,
-        reason=reason,
-        method=call.text,
+        targets=(target,) if target is not None else (),
         certainty=CERTAINTY,
     )
-
-
-def _topics(
-    ev: Evaluator, call: Expr, scope: Scope, system: str, *, publishes: bool
-) -> list[Parts]:
-    named = call.named(*_TOPICS)
-    if named is not None:
-        one = named.args[0] if named.op == "list" and named.args else named
-        return [value for value in known(ev.values(one, scope)) if _is_topic(value)]
-    given = [
-        one
-        for one in call.positional
-        if one.op in {"text", "name", "attr", "join", "call", "list"}
-    ]
-    texts: list[list[Parts]] = []
-    for one in given[:4]:
-        inner = one.args[0] if one.op == "list" and one.args else one
-        values = [value for value in ev.values(inner, scope) if _is_topic(value)]
-        texts.append(values)
-    worded = [values for values in texts if values]
-    exchanged = system == "amqp" and publishes and call.text != "sendToQueue"
-    if exchanged and len(worded) > 1 and all(one[0] for one in worded[:2]):
-        return [(*worded[0][0], Part("text", "/"), *worded[1][0])]
-    return worded[0] if worded else []
-
-
-def _is_topic(value: Parts) -> bool:
-    if not value or value[0].kind not in {"text", "env"}:
-        return False
-    if re.match(r"(?:text|application|multipart)/", value[0].text):
-        return False
-    return value[0].kind == "env" or re.fullmatch(r"[\w.\-/#*:]{2,}", value[0].text) is not None

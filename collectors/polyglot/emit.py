@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.brokers import connected
+from collectors.polyglot.aspire import Aspire
+from collectors.polyglot.brokers import bindings, connected
+from collectors.polyglot.buses import annotated_messages, bus_uses, handled
 from collectors.polyglot.datastores import store_uses
+from collectors.polyglot.declared import clients, refit
 from collectors.polyglot.environment import env
 from collectors.polyglot.evaluate import Evaluator
 from collectors.polyglot.expressions import Context
+from collectors.polyglot.gateways import passed_on, proxied
 from collectors.polyglot.https import http_uses
+from collectors.polyglot.keys import issuers, key_uses
 from collectors.polyglot.languages import LANGUAGES
+from collectors.polyglot.leftovers import leftovers, of_parts
+from collectors.polyglot.models import models
+from collectors.polyglot.nest import Nest, nest_entry, nest_facts, nest_uses
+from collectors.polyglot.prefixes import Mounts, mounted
+from collectors.polyglot.program import imported_words
 from collectors.polyglot.reaching import scope_of
 from collectors.polyglot.rpcs import Contracts, implemented, offered, rpc_uses
-from collectors.polyglot.servers import annotated, entries, routes
-from collectors.polyglot.springs import clients, configured, listeners, refit
-from depmap.model.facts import Entry, EnvRead, Module
+from collectors.polyglot.sdks import sdk_uses
+from collectors.polyglot.servers import annotated, entries, resources, routes
+from collectors.polyglot.springs import configured, listeners
+from depmap.model.facts import Entry, EnvRead, Module, Registered, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from collectors.polyglot.expressions import Expr, Summary
-    from collectors.polyglot.program import Program
+    from collectors.polyglot.program import Program, Project
     from depmap.model.facts import Fact
+
+_NAMES = ("spring.application.name", "micronaut.application.name", "quarkus.application.name")
+"""Keys of the name under which a registry knows a service."""
 
 _WAYS = ("main", "index", "server", "app", "Program", "Application")
 
@@ -40,25 +56,55 @@ def facts(
         imports: the files of the root that each file imports.
     """
     ev = Evaluator(program)
+    aspire = Aspire(ev, program.names)
+    used: set[str] = set()
     for _, project in sorted(program.projects.items()):
+        beside = Beside(contracts, Nest.of(ev, project), mounted(ev, project))
         found: list[Fact] = []
         for file in project.files:
-            yield Module(
-                root=root,
-                locator=f"{file.path}:1",
-                imports=imports.get(file.path, ()),
-                shared=bool(file.functions or file.bases),
-                thorough=False,
-            )
-            found.extend(_file(ev, contracts, root, file))
-        for key in project.properties.keys.values():
-            held = project.properties.get(key)
-            name = project.properties.variable(key)
-            if held is not None:
-                yield EnvRead(root=root, locator=held.locator, name=name)
+            yield _module(root, file, imports.get(file.path, ()))
+            found.extend(_file(ev, beside, root, file))
+        yield from _settings(root, project)
         found.extend(configured(ev, root, project))
-        yield from connected(found)
+        found.extend(passed_on(ev, root, project))
+        used.update(_variables(found))
+        yield from aspire.facts(root, project)
+        yield from connected(found, bindings(ev, project))
         yield Entry(root=root, locator=f"{_first(project.files).path}:1", way="code")
+    for folder, settings in sorted(program.settings.items()):
+        yield from leftovers(root, folder, settings, used)
+        if folder not in program.projects:
+            yield from of_parts(root, settings)
+
+
+def _module(root: str, file: Summary, imports: tuple[str, ...]) -> Module:
+    return Module(
+        root=root,
+        locator=f"{file.path}:1",
+        imports=imports,
+        shared=bool(file.functions or file.bases),
+        thorough=False,
+    )
+
+
+def _settings(root: str, project: Project) -> Iterator[Fact]:
+    """The name of a project in a registry, and the variables that its settings are read from."""
+    for key in _NAMES:
+        named = project.properties.get(key)
+        if named is not None and re.fullmatch(r"[\w.-]+", named.text):
+            yield Registered(root=root, locator=named.locator, name=named.text)
+    for key in project.properties.keys.values():
+        held = project.properties.get(key)
+        if held is not None:
+            name = project.properties.variable(key)
+            yield EnvRead(root=root, locator=held.locator, name=name)
+
+
+def _variables(found: Iterable[Fact]) -> Iterator[str]:
+    """The variables that lead somewhere."""
+    for fact in found:
+        for value in fact.targets if isinstance(fact, Use) else ():
+            yield from (part.text for part in value.parts if part.kind == "env")
 
 
 def _first(files: list[Summary]) -> Summary:
@@ -73,16 +119,34 @@ def _first(files: list[Summary]) -> Summary:
     )
 
 
-def _file(ev: Evaluator, contracts: Contracts, root: str, file: Summary) -> Iterator[Fact]:
-    words = _imported(file)
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What holds for all files of a project: contracts, clients of Nest, mounts of routers."""
+
+    contracts: Contracts
+    nest: Nest
+    mounts: Mounts
+
+
+def _file(ev: Evaluator, beside: Beside, root: str, file: Summary) -> Iterator[Fact]:
+    contracts, nest = beside.contracts, beside.nest
+    above = beside.mounts.get(file.path, [])
+    words = imported_words(file) + ev.program.project(file).everywhere()
     yield from _reads(ev, root, file)
     for site in file.sites:
-        found = list(routes(ev, root, file, site))
+        found = [*routes(ev, root, file, site, above), *resources(root, file, site)]
         yield from found
         yield from offered(contracts, root, file, site)
         yield from entries(ev, root, file, site)
+        yield from nest_entry(nest, root, file, site)
+        yield from key_uses(ev, root, file, site, words)
+        yield from issuers(ev, root, file, site)
         if not found:
-            uses: list[Fact] = list(rpc_uses(ev, contracts, root, file, site))
+            uses: list[Fact] = list(nest_uses(nest, root, file, site))
+            uses = uses or list(rpc_uses(contracts, nest, root, file, site))
+            uses = uses or list(proxied(ev, root, file, site))
+            uses = uses or list(sdk_uses(ev, root, file, site, words))
+            uses = uses or list(bus_uses(ev, root, file, site, words))
             uses = uses or list(store_uses(ev, root, file, site, words))
             yield from uses or http_uses(ev, root, file, site)
     mains = next(one.mains for one in LANGUAGES if one.name == file.language)
@@ -90,19 +154,13 @@ def _file(ev: Evaluator, contracts: Contracts, root: str, file: Summary) -> Iter
         yield Entry(root=root, locator=f"{file.path}:{function.line}", way="code")
     yield from implemented(contracts, root, file)
     yield from annotated(ev, root, file)
+    yield from nest_facts(nest, contracts, root, file)
     yield from clients(ev, root, file)
     yield from refit(ev, root, file)
     yield from listeners(ev, root, file)
-
-
-def _imported(file: Summary) -> str:
-    """What a file imports, as text; ``require`` is a call."""
-    required = [
-        one.call.positional[0].text
-        for one in file.sites
-        if one.call.text in {"require", "import"} and one.call.positional
-    ]
-    return "\n".join([*file.imports, *required])
+    yield from handled(ev, root, file)
+    yield from models(ev, root, file)
+    yield from annotated_messages(ev, root, file)
 
 
 def _reads(ev: Evaluator, root: str, file: Summary) -> Iterator[EnvRead]:

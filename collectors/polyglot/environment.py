@@ -22,6 +22,9 @@ _MAPS = frozenset(_MAP_WORDS.split())
 _PROPERTY = frozenset({"getProperty", "getRequiredProperty"})
 _VIPER = frozenset({"GetString", "GetInt", "GetStringSlice", "GetUint", "GetBool", "GetDuration"})
 _CONFIG = re.compile(r"(?:^|\.)_?(?:config(?:uration)?|settings|appSettings|cfg)$", re.IGNORECASE)
+_SERVICE = re.compile(r"config(?:uration)?(?:_?service)?$", re.IGNORECASE)
+_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+_SECTION = re.compile(r"section$", re.IGNORECASE)
 _CONFIG_CALLS = frozenset({"GetValue", "GetSection", "GetConnectionString", "GetRequiredSection",
                            "GetRequiredValue", "GetRequiredConnectionString"})  # fmt: skip
 
@@ -51,14 +54,41 @@ def _called(expr: Expr, file: Summary) -> Expr | None:
     viper = file.language == "go" and expr.text in _VIPER
     if given and (viper or expr.text in _PROPERTY):
         return _property(given, expr.line)
+    if expr.text in {"get", "getOrThrow"} and given and file.language in _SCRIPTS:
+        return _of_service(expr, given)
     if file.language == "csharp" and expr.text in _CONFIG_CALLS and given:
-        key = given[0].text if given[0].op == "text" else "*"
-        if "ConnectionString" in expr.text:
-            return _keyed(f"ConnectionStrings:{key}", given[1:], expr.line)
-        receiver = expr.receiver
-        prefix = _prefix(receiver) if receiver is not None else ""
-        return _keyed(f"{prefix}{key}", given[1:], expr.line)
+        return _of_dotnet(expr, given)
     return None
+
+
+def _of_dotnet(expr: Expr, given: list[Expr]) -> Expr:
+    """``GetValue``, ``GetConnectionString`` and the like, on the settings or a section of them."""
+    key = given[0].text if given[0].op == "text" else "*"
+    if "ConnectionString" in expr.text:
+        named = Expr("join", "", (Expr("text", "ConnectionStrings:"), given[0]))
+        return Expr("property", "", (named,), expr.line)
+    receiver = expr.receiver
+    if receiver is not None and receiver.op == "name" and given[0].op == "text":
+        whole = Expr("join", "", (Expr("section", "", (receiver,)), given[0]))
+        return Expr("property", "", (whole, *given[1:2]), expr.line)
+    prefix = section(receiver) if receiver is not None else ""
+    return _keyed(f"{prefix}{key}", given[1:], expr.line)
+
+
+def _of_service(expr: Expr, given: list[Expr]) -> Expr | None:
+    """``config.get("A")`` of Nest and of the package ``config``: a variable, or a path of keys."""
+    receiver = expr.receiver
+    if receiver is None or given[0].op != "text" or not _SERVICE.search(receiver.text):
+        return None
+    if given[0].text.isupper():
+        return Expr("env", given[0].text, tuple(given[1:2]), expr.line)
+    at = receiver
+    names = given[0].text.split(".")
+    for name in names:
+        at = Expr("attr", name, (at,), expr.line)
+    if len(names) > 1 or not names[0]:
+        return at
+    return Expr("or", "", (at, Expr("env", names[0], (), expr.line)), expr.line)
 
 
 def _variable(expr: Expr, given: list[Expr]) -> Expr | None:
@@ -85,11 +115,14 @@ def _section(base: Expr, key: str, line: int, file: Summary) -> Expr | None:
     if file.language != "csharp":
         return None
     if base.op == "call" and base.text in {"GetSection", "GetRequiredSection"}:
-        return _keyed(f"{_prefix(base)}{key}", (), line)
+        return _keyed(f"{section(base)}{key}", (), line)
+    if base.op == "name" and _SECTION.search(base.text):
+        whole = Expr("join", "", (Expr("section", "", (base,)), Expr("text", key)))
+        return Expr("property", "", (whole,), line)
     return _keyed(key, (), line) if _CONFIG.search(base.dotted()) else None
 
 
-def _prefix(base: Expr) -> str:
+def section(base: Expr) -> str:
     """The sections around a key, with a colon at the end."""
     found = ""
     at: Expr | None = base

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.environment import env
+from collectors.polyglot.environment import env, section
 from collectors.polyglot.program import Program, Scope
 from collectors.polyglot.rewriting import plain
 from depmap.model.facts import Part, Value
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 Parts = tuple[Part, ...]
 MAX_DEPTH = 14
 MOST = 6
+MAX_STEPS = 3_000
+"""Steps of one evaluation; functions that call one another would else take for ever."""
 UNKNOWN: Parts = (Part("hole"),)
 PARAM = "param"
 """The kind of a part that a caller decides."""
 
+_CONSTRUCTORS = frozenset({"constructor", "__construct", "initialize"})
 _WRAPPED = frozenset({"Result", "AddressList", "Value"})
 """Attributes that only hold the value that they are asked of."""
 
@@ -33,11 +36,13 @@ class Evaluator:
 
     program: Program
     _active: set[tuple[int, int]] = field(default_factory=set)
+    _steps: int = 0
 
     def values(self, expr: Expr, scope: Scope, depth: int = 0) -> list[Parts]:
         """Every value that an expression may have, the likeliest first; at least one."""
         key = (id(expr), id(scope))
-        if depth > MAX_DEPTH or key in self._active:
+        self._steps = self._steps + 1 if self._active else 0
+        if depth > MAX_DEPTH or key in self._active or self._steps > MAX_STEPS:
             return [UNKNOWN]
         self._active.add(key)
         try:
@@ -61,39 +66,48 @@ class Evaluator:
         read = env(expr, scope.file) if expr.op in {"call", "attr", "index"} else None
         expr = read or expr
         if expr.op == "text":
-            return [self._placed(expr.text, scope)]
+            whole = scope.file.language in {"java", "kotlin"} and "${" in expr.text
+            text = (Part("text", expr.text),) if expr.text else ()
+            return [self._placed(expr.text, scope) if whole else text]
         if expr.op in {"deref", "kw"}:
             return self.values(expr.args[0], scope, depth)
+        if expr.op == "list" and all(one.op != "kw" for one in expr.args):
+            return [value for one in expr.args[:MOST] for value in self.values(one, scope, depth)]
         known = {
             "env": self._env, "property": self._property, "join": self._joined,
             "or": self._either, "name": self._looked_up, "attr": self._looked_up,
-            "index": self._looked_up, "call": self._called, "new": self._called,
+            "index": self._looked_up, "section": self._section, "call": self._called,
+            "new": self._called,
         }  # fmt: skip
         make = known.get(expr.op)
         return make(expr, scope, depth) if make is not None else [UNKNOWN]
 
+    def _section(self, expr: Expr, scope: Scope, depth: int) -> list[Parts]:
+        """The keys, with a colon behind them, of the section of settings that a name holds."""
+        del depth
+        held = self.program.assigned(expr.args[0].text, scope, attribute=False)
+        named = next((text for _, one in held if (text := section(one.value))), "")
+        return [(Part("text", named),) if named else ()]
+
     def _placed(self, text: str, scope: Scope) -> Parts:
         """A text with ``${key:default}`` in it, as Spring fills it in."""
-        if "${" not in text or scope.file.language not in {"java", "kotlin", "properties"}:
-            return (Part("text", text),) if text else ()
         found: list[Part] = []
         last = 0
         for match in _PLACEHOLDER.finditer(text):
             found.append(Part("text", text[last : match.start()]))
             key, mark, default = match[1].partition(":")
-            found.extend(self._key(key, default if mark else None, scope, 0))
+            found.extend(self._key(key, default.removeprefix("-") if mark else None, scope, 0))
             last = match.end()
         found.append(Part("text", text[last:]))
         return tuple(part for part in found if part.kind != "text" or part.text)
 
     def _key(self, key: str, default: str | None, scope: Scope, depth: int) -> Parts:
         """The value of a key of a configuration file, which the environment may override."""
-        properties = self.program.project(scope.file).properties
-        held = properties.get(key)
+        held, properties = self.program.property(key, scope.file)
         if held is not None and depth < MAX_DEPTH and "${" in held.text:
             return self._placed(held.text, scope)
         if held is not None:
-            default = held.text
+            default = held.text or None
         if default is not None and "${" in default:
             return self._placed(default, scope)
         name = key if re.fullmatch(r"[A-Z][A-Z0-9_]*", key) else properties.variable(key)
@@ -155,11 +169,22 @@ class Evaluator:
             return [(Part(PARAM, f"{scope.function}\x00{name}"),)]
         found: list[Parts] = []
         for file, one in held:
-            found.extend(self.values(one.value, self._scope(file, one, scope), depth))
+            where = self._scope(file, one, scope)
+            values = self.values(one.value, where, depth)
+            if where is not scope and any(part.kind == PARAM for many in values for part in many):
+                values = self._handed(one.value, where, depth) or values
+            found.extend(values)
         found.extend(self._outs(expr, scope, depth))
         if not found and expr.op == "attr" and expr.text in _WRAPPED:
             return self.values(expr.args[0], scope, depth)
         known = [one for one in found if one != UNKNOWN]
+        if not known and expr.op == "attr":
+            key = self.program.key(expr.dotted().split("."), scope.file)
+            known = [self._key(key, None, scope, depth)] if key else [
+                value for file, one in self.program.elsewhere(name, scope.file)
+                for value in self.values(one.value, self._scope(file, one, scope), depth)
+                if value != UNKNOWN
+            ]  # fmt: skip
         return sorted(known, key=_emptiness) or [UNKNOWN]
 
     def _scope(self, file: Summary, one: Assign, scope: Scope) -> Scope:
@@ -167,6 +192,20 @@ class Evaluator:
         if inside and one.context.function:
             return scope
         return Scope(file, one.context.function, one.context.cls)
+
+    def _handed(self, value: Expr, where: Scope, depth: int) -> list[Parts]:
+        """What is kept of the parameters of another function, as its callers give them."""
+        held = where.file.functions.get(where.function, [])
+        made = where.function in _CONSTRUCTORS or where.function == where.cls
+        name = where.cls if made else where.function
+        found: list[Parts] = []
+        for file, site in self.program.callers(name, where.file)[:MOST] if name else ():
+            outer = Scope(file, site.context.function, site.context.cls)
+            for function in held:
+                bound = bind(function.params, site.call, outer)
+                inner = Scope(where.file, where.function, where.cls, bound)
+                found.extend(self.values(value, inner, depth) if bound else ())
+        return [one for one in found if all(part.kind != PARAM for part in one)]
 
     def is_param(self, name: str, scope: Scope) -> bool:
         """Whether a name is a parameter of the function around it."""
@@ -196,6 +235,9 @@ class Evaluator:
         found = self._returned(expr, scope, depth)
         if found:
             return found
+        converts = scope.file.language == "go" and len(expr.positional) == 1
+        if converts and expr.text in self.program.project(scope.file).classes:
+            return self.values(expr.positional[0], scope, depth)
         shaped = plain(expr, lambda one: self.text(one, scope))
         return self.values(shaped, scope, depth) if shaped is not None else [UNKNOWN]
 

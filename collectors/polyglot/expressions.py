@@ -13,18 +13,20 @@ class Expr:
         op: ``text`` (a literal), ``join`` (a concatenation), ``name``, ``attr`` (args: the base),
             ``index`` (args: base and key), ``call`` (args: what is called, then the arguments),
             ``new`` (args: the arguments), ``or`` (alternatives, the first first), ``list``,
-            ``kw`` (a named element, args: its value), ``deref``, ``out`` (what a call leaves in
-            an argument, args: the call), ``property`` (a key of a configuration file, args: the
-            default), ``hole``.
+            ``section`` (of settings, that a name holds), ``kw`` (a named element, args: its
+            value), ``lambda`` (args: what it assigns and returns), ``deref``, ``property`` (a key
+            of a configuration file, args: the default), ``hole``.
         text: the literal, or the name; of a call the last part of what is called.
         args: the parts.
         line: the line it starts at.
+        types: the type arguments of a call.
     """
 
     op: str
     text: str = ""
     args: tuple[Expr, ...] = ()
     line: int = 0
+    types: tuple[str, ...] = ()
 
     def dotted(self) -> str:
         """Names joined by dots: ``os.Getenv``; what is no name is left out."""
@@ -60,17 +62,26 @@ class Expr:
 
     def named(self, *names: str) -> Expr | None:
         """The element of one of these names, in the arguments or in maps among them."""
-        wanted = {name.casefold() for name in names}
-        for one in self.given:
-            if one.op == "kw" and one.text.casefold() in wanted and one.args:
-                return one.args[0]
-            if one.op in {"list", "new"}:
-                found = one.named(*names)
-                if found is not None:
-                    return found
-        return None
+        return _named(self, frozenset(name.casefold() for name in names), _MAPS)
+
+    def configured(self, *names: str) -> Expr | None:
+        """Likewise at any depth, or what a function in there assigns to one of these names."""
+        return _named(self, frozenset(name.casefold() for name in names), _MAPS | {"lambda"})
 
 
+def _named(expr: Expr, wanted: frozenset[str], into: frozenset[str]) -> Expr | None:
+    for one in expr.given:
+        if one.op == "kw" and one.text.casefold() in wanted and one.args:
+            return one.args[0]
+        deep = one.op == "kw" and "lambda" in into and one.args
+        inner = one.args[0] if deep else one
+        found = _named(inner, wanted, into) if inner.op in into else None
+        if found is not None:
+            return found
+    return None
+
+
+_MAPS = frozenset({"list", "new"})
 HOLE = Expr("hole")
 
 
@@ -84,6 +95,7 @@ class Context:
         strength: what follows from its failure, as the value of a Strength; empty when unknown.
         reason: why.
         start: whether it is in what runs first.
+        under: the path that the blocks around it put before those of its routes.
     """
 
     function: str = ""
@@ -91,6 +103,7 @@ class Context:
     strength: str = ""
     reason: str = ""
     start: bool = False
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,6 +167,9 @@ class Summary:
         functions: functions by name.
         annotations: annotations in the order of the file.
         bases: what each class extends, by name.
+        outer: the call that is made on what another one gives, by the identity of that.
+        fields: the names of the fields of each class that are declared without a value.
+        lines: the line at which each class starts, and each property, with a dot behind it.
         types: the declared type of a field, parameter or variable, by name.
         imports: what it imports, as written.
         package: the package it says it is in.
@@ -166,6 +182,9 @@ class Summary:
     functions: dict[str, list[Function]] = field(default_factory=dict)
     annotations: list[Annotation] = field(default_factory=list)
     bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    outer: dict[int, Expr] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     imports: list[str] = field(default_factory=list)
     package: str = ""

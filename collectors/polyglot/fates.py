@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.tree import field, text_of
+from collectors.polyglot.nodes import field, text_of
 from depmap.model.words import Strength
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ _METHODS = {
     "getstringasync": "GET", "getfromjsonasync": "GET", "getstreamasync": "GET",
     "getbytearrayasync": "GET", "postasync": "POST", "postasjsonasync": "POST",
     "putasync": "PUT", "putasjsonasync": "PUT", "deleteasync": "DELETE", "patchasync": "PATCH",
+    "postasjson": "POST", "putasjson": "PUT", "deletefromjsonasync": "DELETE",
     "fetch": "", "request": "", "axios": "", "got": "", "newrequest": "",
     "newrequestwithcontext": "", "postform": "POST", "httprequestmessage": "", "uri": "",
     "url": "", "file_get_contents": "GET", "curl_init": "", "get_response": "GET", "ky": "",
@@ -42,7 +43,10 @@ _SURE = re.compile(
     r"_?(?:api)?[cC]lient\.\w+|file_get_contents|curl_init|\w*[rR]equests?[fF]actory\.\w+|"
     r"_http\w*\.\w+|this\.http\w*\.\w+|http\w*\.\w+|self\.client\.\w+|Request\w*\.\w+)$"
 )
-_SCHEME = re.compile(r"(?:https?|wss?|lb|grpc)://\S")
+_SCHEME = re.compile(r"(?:https?(?:\+https?)?|wss?|lb|grpc)://\S")
+_NUMBERED = re.compile(r"//(?:localhost|\d+\.\d+\.\d+\.\d+)(?:[:/]|$)")
+_SCHEMES = frozenset({"http://", "https://", "ws://", "wss://", "lb://", "grpc://"})
+_PATH = re.compile(r"[\w-]+(?:/[\w{}.:-]*)*(?:[?&=][\w{}&=.:%-]*)*/?")
 _NAMED = re.compile(r"URL|URI|HOST|ADDR|ENDPOINT|SERVICE|SERVER|BASE|API|GATEWAY", re.IGNORECASE)
 _BASES = ("baseURL", "baseUrl", "base_uri", "BaseAddress", "prefixUrl", "base_url", "rootUri")
 
@@ -72,21 +76,29 @@ def http_uses(ev: Evaluator, root: str, file: Summary, site: Site) -> Iterator[U
 def _asked(ev: Evaluator, one: Expr, site: Site, scope: Scope) -> list[Parts]:
     """The values of an address, with the client's own before one that is only a path."""
     values = ev.values(one, scope)
-    if not any(
-        value and value[0].kind == "text" and value[0].text.startswith("/") for value in values
-    ):
-        return values
     receiver = site.call.receiver
-    if receiver is None:
+    if receiver is None or not any(map(_is_relative, values)):
         return values
     base = _base(ev, receiver, scope)
-    return [_under(before, value) for before in base for value in values] or values
+    return [
+        _under(before, value) if _is_relative(value) else value
+        for before in base
+        for value in values
+    ] or values
+
+
+def _is_relative(parts: Parts) -> bool:
+    """Whether a value is a path, which some client puts behind its own address."""
+    if not parts or parts[0].kind != "text" or _SCHEME.match(parts[0].text):
+        return False
+    return parts[0].text.startswith("/") or _PATH.fullmatch(parts[0].text) is not None
 
 
 def _under(base: Parts, path: Parts) -> Parts:
     if base and base[-1].kind == "text" and base[-1].text.endswith("/"):
         base = (*base[:-1], Part("text", base[-1].text.rstrip("/")))
-    return (*base, *path)
+    between = () if path[0].text.startswith("/") else (Part("text", "/"),)
+    return (*base, *between, *path)
 
 
 def _base(ev: Evaluator, receiver: Expr, scope: Scope) -> list[Parts]:
@@ -103,15 +115,53 @@ def _base(ev: Evaluator, receiver: Expr, scope: Scope) -> list[Parts]:
                 "setBaseUrl",
                 "create",
                 "HostURL",
+                "SetHostURL",
                 "SetBaseURL",
             }:
                 given = call.first
             if given is not None:
                 found.extend(known(ev.values(given, where)))
     if not found and scope.file.language == "csharp":
-        for outer, one in ev.program.assigned("BaseAddress", scope, attribute=True):
-            found.extend(known(ev.values(one.value, scope_of(outer, one.context))))
+        found = dotnet_base(ev, scope, receiver)
     return [one for one in dict.fromkeys(found) if _plausible(one)]
+
+
+def dotnet_base(ev: Evaluator, scope: Scope, receiver: Expr | None) -> list[Parts]:
+    """The address of a client of .NET: by its class or name, else the only one that is set."""
+    names = [scope.cls]
+    for made, where in origins(ev, receiver, scope) if receiver is not None else ():
+        if made.text == "CreateClient" and made.first is not None:
+            names.append(ev.text(made.first, where))
+    for name in filter(None, reversed(names)):
+        found = typed_base(ev, scope, name)
+        if found:
+            return found
+    held = ev.program.assigned("BaseAddress", scope, attribute=True)
+    held = [pair for pair in held if pair[1].context.cls == scope.cls] or held
+    every = {
+        value: None
+        for outer, one in held
+        for value in known(ev.values(one.value, scope_of(outer, one.context)))
+    }
+    return list(every) if len(every) == 1 else []
+
+
+def typed_base(ev: Evaluator, scope: Scope, name: str) -> list[Parts]:
+    """The addresses that .NET is told for the clients of a class, or of a name."""
+    found: list[Parts] = []
+    own = ev.program.project(scope.file)
+    others = (one for one in ev.program.projects.values() if one is not own)
+    held_by = own.clients(name) or [pair for one in others for pair in one.clients(name)]
+    for file, site in held_by:
+        where = scope_of(file, site.context)
+        set_up = [one.configured("BaseAddress", "Address") for one in chain(site.call)]
+        if site.call.text == "For":  # Refit: a client that is made, and set up around that
+            held = ev.program.assigned("BaseAddress", where, attribute=True)
+            set_up += [one.value for path, one in held if one.context.cls == site.context.cls]
+        for given in set_up:
+            found.extend(known(ev.values(given, where)) if given is not None else ())
+    inside = [one for one in found if one[0].kind != "text" or not _NUMBERED.search(one[0].text)]
+    return list(dict.fromkeys(inside or found))
 
 
 def _plausible(parts: Parts) -> bool:
@@ -127,7 +177,7 @@ def _is_address(parts: Parts, site: Site) -> bool:
     first = parts[0]
     if first.kind == "text":
         whole = bool(_SCHEME.match(first.text))
-        return whole or (first.text.endswith("://") and len(parts) > 1)
+        return whole or (first.text in _SCHEMES and len(parts) > 1)
     sure = _SURE.match(site.call.dotted()) is not None
     if first.kind == "env":
         default = first.default or ""

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collectors.polyglot.expressions import Summary
 
 _GO = re.compile(r"\"([^\"]+)\"")
-_ENDS = ("", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", "/index.js", "/index.ts")
+ENDS = ("", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", "/index.js", "/index.ts")
+"""What may follow the name of a file where a script imports it."""
+
 _FROM = re.compile(r"from\s+[\"'](\.[^\"']*)[\"']|import\s+[\"'](\.[^\"']*)[\"']")
 
 
@@ -70,5 +72,5 @@ def _script(file: Summary, paths: set[str]) -> list[str]:
     for name in names:
         if name.startswith("."):
             base = posixpath.normpath(posixpath.join(folder, name))
-            held.extend(f"{base}{end}" for end in _ENDS if f"{base}{end}" in paths)
+            held.extend(f"{base}{end}" for end in ENDS if f"{base}{end}" in paths)
     return held

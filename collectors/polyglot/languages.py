@@ -59,7 +59,8 @@ def language_of(name: str) -> Language | None:
     """
     lowered = name.lower()
     if lowered.endswith((".min.js", ".d.ts", ".pb.go", "_pb.js", "_grpc_web_pb.js", "_pb.rb",
-                         ".g.cs", ".designer.cs", ".bundle.js", "_pb.ts", ".pb.gw.go",
+                         ".g.cs", ".designer.cs", "modelsnapshot.cs", ".bundle.js",
+                         "_pb.ts", ".pb.gw.go",
                          "_generated.go", "_grpc_pb.js")):  # fmt: skip
         return None
     dot = lowered.rfind(".")
@@ -69,15 +70,18 @@ def language_of(name: str) -> Language | None:
 _TESTS = frozenset(
     {"test", "tests", "testing", "__tests__", "spec", "specs", "e2e", "examples", "example",
      "docs", "doc", "mocks", "__mocks__", "testdata", "benchmarks", "cypress", "androidtest",
-     "wwwroot", "genproto", "generated", "migrations"}
+     "wwwroot", "testbase", "genproto", "generated", "migrations"}
 )  # fmt: skip
 
 
 def is_aside(path: str) -> bool:
     """Whether a path is that of a test, an example, documentation or generated code."""
-    *folders, last = path.split("/")
+    above, main, _ = path.partition("src/main/")
+    last = path.rpartition("/")[2]
+    folders = (above if main else path[: -len(last)]).split("/")  # com/example is a package
     if any(
         part.lower() in _TESTS
+        or part.lower().endswith(("-test", "-tests", "_test", "_tests", "testfixtures"))
         or part.endswith((".Tests", "Tests", ".UnitTests", ".FunctionalTests"))
         for part in folders
     ):

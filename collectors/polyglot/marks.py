@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.expressions import Annotation, Assign, Context, Expr, Summary
-from collectors.polyglot.tree import Converter, field, text_of
+from collectors.polyglot.nodes import field, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from collectors.polyglot.tree import Converter
 
 _MARKS = frozenset({"annotation", "marker_annotation", "attribute", "decorator"})
 _CLASSES = frozenset({"class_declaration", "interface_declaration", "object_declaration",
@@ -39,6 +41,16 @@ class Marks:
                 self._add(node, owner, context)
         elif node.type == "field_declaration" and field(node, "tag") is not None:
             self._tagged(node, context)
+
+    def settings(self) -> None:
+        """The fields of a class of settings of Spring are keys of configuration files."""
+        for mark in list(self.summary.annotations):
+            given = mark.call.named("prefix", "value") or mark.call.first
+            if mark.name != "ConfigurationProperties" or given is None:
+                continue
+            for name in self.summary.fields.get(mark.cls, ()):
+                value = Expr("property", f"{given.text}.{name}", (), mark.call.line)
+                self.summary.add(Assign(name, value, Context(cls=mark.cls), attribute=True))
 
     def _add(self, node: Node, owner: Node, context: Context) -> None:
         call = self._call(node)

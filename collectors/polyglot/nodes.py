@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+SKIPPED = frozenset({"comment", "line_comment", "block_comment", "interpolation_brace"})
+"""Nodes that mean nothing."""
+
 CONTENTS = frozenset(
     {"string_content", "string_fragment", "interpreted_string_literal_content",
      "raw_string_literal_content", "string_literal_content", "escape_sequence",
@@ -50,8 +58,9 @@ WRAPPERS = """
     unary_expression pointer_expression checked_expression element_value
     type_assertion_expression parenthesized_statements bracketed_argument_list
     attribute_argument unary_op_expression await delimited_parameters as_pattern
-    equals_value_clause prefix_expression return_expression
+    equals_value_clause arrow_expression_clause prefix_expression return_expression
 """
+FUNCTIONS = "lambda_expression arrow_function anonymous_method_expression func_literal"
 NUMBERS = """
     number int_literal decimal_integer_literal integer integer_literal number_literal
     float_literal
@@ -65,3 +74,17 @@ BINARIES = """
     binary_expression binary additive_expression infix_expression elvis_expression
     disjunction_expression
 """
+
+
+def text_of(node: Node | None) -> str:
+    """The source text of a node."""
+    return node.text.decode("utf-8", "replace") if node is not None and node.text else ""
+
+
+def field(node: Node, *names: str) -> Node | None:
+    """The first child that has one of these field names."""
+    for name in names:
+        found = node.child_by_field_name(name)
+        if found is not None:
+            return found
+    return None

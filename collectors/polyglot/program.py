@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from collectors.polyglot.expressions import Assign, Expr, Function, Site, Summary
-from collectors.polyglot.properties import Properties
+from collectors.polyglot.expressions import Annotation, Assign, Expr, Function, Site, Summary
+from collectors.polyglot.properties import Held, Properties
 
 T = TypeVar("T")
+
+CLIENT_MAKERS = ("ConfigureHttpClient", "AddHttpClient", "AddRefitClient", "AddGrpcClient", "For")
+"""Calls of .NET that say what class a client of an address is for."""
 
 MOST = 6
 """A name with more values than this is no name of one thing."""
@@ -48,7 +51,11 @@ class Project:
         default_factory=lambda: defaultdict(list)
     )
     sites: dict[str, list[tuple[Summary, Site]]] = field(default_factory=lambda: defaultdict(list))
+    classes: set[str] = field(default_factory=lambda: {""})
     _passing: dict[str, list[tuple[Summary, Site]]] | None = None
+    _words: str | None = None
+    _everywhere: str | None = None
+    _clients: dict[str, list[tuple[Summary, Site]]] | None = None
 
     def passing(self, name: str) -> list[tuple[Summary, Site]]:
         """The calls that give a name to a function that writes to what it is given."""
@@ -62,12 +69,57 @@ class Project:
                                 self._passing[one.text].append((file, site))
         return self._passing.get(name, [])
 
+    def words(self) -> str:
+        """What its files import, as text."""
+        if self._words is None:
+            self._words = "\n".join(imported_words(file) for file in self.files)
+        return self._words
+
+    def everywhere(self) -> str:
+        """What C# says every file of a project imports, as text."""
+        if self._everywhere is None:
+            lines = [
+                line for file in self.files for line in file.imports
+                if file.language == "csharp" and line.startswith("global using")
+            ]  # fmt: skip
+            self._everywhere = "\n".join(["", *lines])
+        return self._everywhere
+
+    def clients(self, name: str) -> list[tuple[Summary, Site]]:
+        """The calls that set up HTTP clients for a class, or under a name, of .NET."""
+        if self._clients is None:
+            self._clients = defaultdict(list)
+            for called in CLIENT_MAKERS:
+                for file, site in self.sites.get(called, ()):
+                    at: Expr | None = site.call
+                    while at is not None and at.op == "call":
+                        first = at.first
+                        named = (first.text,) if first is not None and first.op == "text" else ()
+                        for one in (*at.types, *named):
+                            self._clients[one.rpartition(".")[2]].append((file, site))
+                        at = at.receiver
+        return self._clients.get(name, [])
+
 
 @dataclass(slots=True)
 class Program:
-    """Every project of a root, by its folder."""
+    """Every project of a root.
+
+    Attributes:
+        projects: by their folder.
+        settings: configuration files' keys, by the folder that they are for.
+        marks: annotations, by the class that they are on or in.
+        names: the folders of projects of .NET, by their generated names.
+        taken: messages that some class consumes; None before it is asked for.
+    """
 
     projects: dict[str, Project] = field(default_factory=dict)
+    settings: Mapping[str, Properties] = field(default_factory=dict)
+    marks: dict[str, list[tuple[Summary, Annotation]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    names: dict[str, str] = field(default_factory=dict)
+    taken: frozenset[str] | None = None
     _of: dict[str, Project] = field(default_factory=dict)
 
     @classmethod
@@ -75,7 +127,7 @@ class Program:
         cls, files: list[Summary], folders: set[str], properties: Mapping[str, Properties]
     ) -> Program:
         """Sort files into the projects whose folders are given."""
-        program = cls()
+        program = cls(settings=properties)
         for one in files:
             folder = _nearest(posixpath.dirname(one.path), folders)
             project = program.projects.get(folder)
@@ -84,11 +136,53 @@ class Program:
                 program.projects[folder] = project
             _add(project, one)
             program._of[one.path] = project
+            for mark in one.annotations:
+                program.marks[mark.cls].append((one, mark))
         return program
 
     def project(self, file: Summary) -> Project:
         """The project of a file."""
         return self._of[file.path]
+
+    def property(self, key: str, file: Summary) -> tuple[Held | None, Properties]:
+        """The value of a key for a file, and the settings that it is among.
+
+        Those of the folders around a file count before those of others in its project, and these
+        before those of the projects beside it. Where others disagree the value has no text.
+        """
+        project = self.project(file)
+        for group in self._near(file):
+            held = {
+                one.text: (one, among) for among in group if (one := among.get(key)) is not None
+            }
+            if len(held) == 1:
+                return next(iter(held.values()))
+            if held:
+                _, among = next(iter(held.values()))
+                return Held("", ""), among
+        return None, project.properties
+
+    def key(self, names: list[str], file: Summary) -> str:
+        """The key that a chain of attributes leads to, in the settings near a file."""
+        for group in self._near(file):
+            found = {key for among in group if (key := among.ending(names))}
+            if len(found) == 1:
+                return found.pop()
+        return ""
+
+    def _near(self, file: Summary) -> Iterator[list[Properties]]:
+        if not self.settings:
+            return
+        home = self.project(file).folder
+        inside = [one for one in self.settings if one == home or one.startswith(f"{home}/")
+                  or not home]  # fmt: skip
+        around = [one for one in inside if not one or file.path.startswith(f"{one}/")]
+        for folder in sorted(around, key=len, reverse=True):
+            yield [self.settings[folder]]
+        yield [self.settings[one] for one in inside if one not in around]
+        beside = posixpath.dirname(home)
+        yield [held for one, held in self.settings.items()
+               if beside and one != home and posixpath.dirname(one) == beside]  # fmt: skip
 
     def functions(self, name: str, near: Summary) -> list[tuple[Summary, Function]]:
         """The functions of a name, those of the same file or folder first; few or none."""
@@ -98,6 +192,14 @@ class Program:
         """The places at which a function is called."""
         held = self.project(near).sites.get(name, [])
         return held if len(held) <= MOST * MOST else []
+
+    def elsewhere(self, name: str, file: Summary) -> list[tuple[Summary, Assign]]:
+        """What an attribute is given in other files of the project; few or none."""
+        held = [
+            (path, one) for path, one in self.project(file).assigns.get(name, [])
+            if path is not file and one.attribute
+        ]  # fmt: skip
+        return held if len(held) <= MOST else []
 
     def assigned(
         self, name: str, scope: Scope, *, attribute: bool, line: int = 0, base: str = ""
@@ -111,17 +213,38 @@ class Program:
             ]
             if local and scope.function:
                 return _latest(local, line)[:MOST]
+            around = scope.file.functions.get(scope.function, [])
+            if any(name in function.params for function in around):
+                return []  # its callers decide
         held = [
             (file, one)
             for file, one in self.project(scope.file).assigns.get(name, [])
-            if one.attribute or not one.context.function or one.context.start
+            if one.attribute
+            or not one.context.function
+            or (one.context.start and file is scope.file)
+            or one.context.function == one.context.cls
         ]
         of_base = {base.lower(), scope.file.types.get(base, "").rpartition(".")[2].lower()} - {""}
+        if scope.file.language == "go":  # a field of a library's type is none of this program
+            own = self.project(scope.file).classes
+            held = [pair for pair in held
+                    if (pair[1].context.cls in own if pair[1].attribute
+                        else not attribute or pair[0].package == base or not base)]  # fmt: skip
         typed = [pair for pair in held if pair[1].context.cls.lower() in of_base]
         if typed:
             return typed[:MOST]
         mine = [pair for pair in held if pair[1].context.cls == scope.cls and scope.cls]
         return _tier(mine or held, scope.file)
+
+
+def imported_words(file: Summary) -> str:
+    """What a file imports, as text; ``require`` is a call."""
+    required = [
+        one.call.positional[0].text
+        for one in file.sites
+        if one.call.text in {"require", "import"} and one.call.positional
+    ]
+    return "\n".join([*file.imports, *required])
 
 
 def _latest(held: list[tuple[Summary, Assign]], line: int) -> list[tuple[Summary, Assign]]:
@@ -148,6 +271,7 @@ def _tier(held: list[tuple[Summary, T]], near: Summary) -> list[tuple[Summary, T
 
 def _add(project: Project, file: Summary) -> None:
     project.files.append(file)
+    project.classes.update(file.bases)
     for name, assigns in file.assigns.items():
         project.assigns[name].extend((file, one) for one in assigns)
     for name, functions in file.functions.items():

@@ -1,9 +1,11 @@
-"""Configuration files of frameworks: application.yml, its properties, appsettings.json."""
+"""Configuration files of programs: application.yml, appsettings.json, config.yaml and the like."""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,15 @@ _FILE = re.compile(r"(?:application|bootstrap)(?:-(\w+))?\.(?:ya?ml|properties)$
 _SERVED = re.compile(
     r"(?:^|/)(?:shared|config|configs|config-repo|configurations?)/([\w-]+)\.(?:ya?ml|properties)$"
 )
-_SETTINGS = re.compile(r"appsettings(?:\.(\w+))?\.json$", re.IGNORECASE)
+_SETTINGS = re.compile(r"(?:appsettings|ocelot|yarp)(?:\.([\w.]+))?\.json$", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(?:^|/)(?:conf|config|configs|configuration|settings|etc)/(?:[\w.-]+/)?"
+    r"[\w-]+()\.(?:ya?ml|json|toml)$"
+    r"|(?:^|/)(?:config|configuration|settings|app|default)(?:[.-](\w+))?\.(?:ya?ml|json|toml|env)$"
+)
+_LOCAL = re.compile(r"(?:^|[/@(=,])(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?=$|[:/,;)])")
+_DEPLOYED = re.compile(r"(?m)^[\"']?(?:apiVersion|services)[\"']?\s*:")
+_ADDRESSES = re.compile(r"ur[il]|host|addr|dsn|source|server|broker|connection|endpoint|conn$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +53,41 @@ class Properties:
     values: dict[str, Held] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     separator: str = "_"
+    _ending: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, key: str, held: Held) -> None:
-        """Keep a value; the first one counts."""
-        if len(self.values) < MAX_KEYS:
-            self.values.setdefault(_plain(key), held)
-            self.keys.setdefault(_plain(key), key)
+        """Keep a value; the first one counts that does not lead to the machine itself."""
+        if key.endswith(("[0]", ":0")):
+            self.add(re.sub(r"(?:\[0\]|:0)$", "", key), held)
+        plain = _plain(key)
+        before = self.values.get(plain)
+        if before is not None and not is_remote(before.text) and is_remote(held.text):
+            self.values[plain] = held
+        if before is None and len(self.values) < MAX_KEYS:
+            self.values[plain] = held
+            self.keys[plain] = key
+            self._ending[plain.rpartition(".")[2]].append(plain)
 
     def get(self, key: str) -> Held | None:
         """The value of a key."""
         return self.values.get(_plain(key))
+
+    def ending(self, names: list[str]) -> str:
+        """The key that a chain of attributes leads to, whatever holds the first of them.
+
+        >>> held = Properties()
+        >>> held.add("mongo.db_uri", Held("mongodb://m", "config.yaml:2"))
+        >>> held.ending(["cfg", "Mongo", "DbURI"]), held.ending(["x", "name"])
+        ('mongo.db_uri', '')
+        """
+        plain = [_plain(name) for name in names]
+        among = self._ending.get(plain[-1], []) if plain else []
+        for start in range(1, len(plain)):
+            wanted = ".".join(plain[start:])
+            found = [one for one in among if one == wanted or one.endswith(f".{wanted}")]
+            if len(found) == 1 and (start < len(plain) - 1 or _ADDRESSES.search(wanted)):
+                return self.keys[found[0]]
+        return ""
 
     def variable(self, key: str) -> str:
         """The environment variable that overrides a key.
@@ -65,18 +100,24 @@ class Properties:
         return re.sub(r"[.\[]", "_", key.replace("-", "").replace("]", "")).upper()
 
 
+def is_remote(text: str) -> bool:
+    """Whether a value does not lead to the machine itself."""
+    return _LOCAL.search(text) is None
+
+
 def _plain(key: str) -> str:
     return re.sub(r"[-_]", "", key).replace(":", ".").lower()
 
 
 def wanted(name: str) -> bool:
     """Whether a file of that name may be read here."""
-    return bool(_SETTINGS.match(name)) or name.endswith((".yml", ".yaml", ".properties"))
+    return name.endswith((".yml", ".yaml", ".properties", ".json", ".toml", ".env"))
 
 
-def of_itself(name: str) -> bool:
-    """Whether a file of that name is a project's own configuration."""
-    return bool(_FILE.match(name) or _SETTINGS.match(name))
+def of_itself(path: str) -> bool:
+    """Whether a file is a project's own configuration."""
+    name = path.rpartition("/")[2]
+    return bool(_FILE.match(name) or _SETTINGS.match(name) or _PLAIN.search(path))
 
 
 def served(path: str) -> str:
@@ -89,46 +130,53 @@ def served(path: str) -> str:
     return match[1] if match is not None else ""
 
 
-def profile(name: str) -> str:
+def profile(path: str) -> str:
     """The profile that a file is for; empty for the base."""
-    match = _FILE.match(name) or _SETTINGS.match(name)
-    return (match[1] or "") if match is not None else ""
+    name = path.rpartition("/")[2]
+    match = _FILE.match(name) or _SETTINGS.match(name) or _PLAIN.search(path)
+    return (match[match.lastindex or 0] or "") if match is not None and match.lastindex else ""
 
 
 def pairs(path: str, text: str) -> Iterator[tuple[str, Held]]:
     """Yield the keys of a file with their values; nothing for a broken one."""
     name = path.rpartition("/")[2].lower()
-    if name.endswith(".properties"):
+    text = text.removeprefix("\ufeff")
+    if name.endswith((".properties", ".env")):
         yield from _lines(path, text)
-    elif name.endswith(".json"):
-        yield from _json(path, text)
-    elif name.endswith((".yml", ".yaml")):
+    elif name.endswith((".json", ".toml")):
+        yield from _document(path, text)
+    elif name.endswith((".yml", ".yaml")) and not (
+        _DEPLOYED.search(text) and _FILE.match(name) is None
+    ):
         yield from _yaml(path, text)
 
 
 def _lines(path: str, text: str) -> Iterator[tuple[str, Held]]:
     for number, line in enumerate(text.splitlines(), 1):
-        match = re.match(r"\s*([\w.\-\[\]]+)\s*[=:]\s*(.*?)\s*$", line)
+        match = re.match(r"\s*([\w.\-\[\]/\"]+)\s*[=:]\s*(.*?)\s*$", line)
         if match is not None and not line.lstrip().startswith(("#", "!")):
-            yield match[1], Held(match[2], f"{path}:{number}")
+            yield match[1].replace('"', ""), Held(match[2], f"{path}:{number}")
 
 
-def _json(path: str, text: str) -> Iterator[tuple[str, Held]]:
+def _document(path: str, text: str) -> Iterator[tuple[str, Held]]:
+    """The keys of JSON and TOML."""
     bare = re.sub(r"(?m)^\s*//.*$", "", text)
     try:
-        document = json.loads(bare)
+        document = tomllib.loads(text) if path.endswith(".toml") else json.loads(bare)
     except (ValueError, RecursionError):
         return
     lines = text.splitlines()
     waiting: list[tuple[str, Any]] = [("", document)]
-    while waiting:
+    count = 0
+    while waiting and count < MAX_KEYS:
         key, value = waiting.pop()
+        count += 1
         if isinstance(value, dict):
             waiting.extend((f"{key}:{k}" if key else str(k), v) for k, v in value.items())
         elif isinstance(value, list):
             waiting.extend((f"{key}:{n}", v) for n, v in enumerate(value))
         elif isinstance(value, str):
-            last = f'"{key.rpartition(":")[2]}"'
+            last = key.rpartition(":")[2]
             line = next((n for n, one in enumerate(lines, 1) if last in one and value in one), 1)
             yield key, Held(value, f"{path}:{line}")
 

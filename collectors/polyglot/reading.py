@@ -16,7 +16,8 @@ from collectors.polyglot.expressions import (
     Summary,
 )
 from collectors.polyglot.marks import Marks
-from collectors.polyglot.tree import Converter, field, parse, text_of
+from collectors.polyglot.nodes import field, text_of
+from collectors.polyglot.tree import Converter, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,11 +59,16 @@ _ASSIGNS = {
     "field_initializer": ("field", "value"), "enum_assignment": ("name", "value"),
     "property_promotion_parameter": ("name", "default_value"),
 }  # fmt: skip
+_NESTS = frozenset({"Route", "Group", "group", "namespace", "scope", "resources"})
+_BASES = frozenset({"superclass", "super_interfaces", "extends_interfaces", "base_list",
+                    "delegation_specifiers", "class_heritage", "base_clause",
+                    "delegation_specifier"})  # fmt: skip
 _ATTRIBUTES = frozenset({"keyed_element", "pair", "field_initializer", "public_field_definition",
                          "field_definition", "enum_assignment"})  # fmt: skip
 _NAMES = frozenset({"identifier", "field_identifier", "simple_identifier", "property_identifier"})
 _IMPORTS = frozenset({"import_spec", "import_statement", "import_declaration", "import_header",
-                      "using_directive", "use_declaration", "import"})  # fmt: skip
+                      "using_directive", "use_declaration", "import",
+                      "namespace_use_declaration"})  # fmt: skip
 _PACKAGES = frozenset({"package_clause", "package_declaration", "package_header",
                        "namespace_declaration", "file_scoped_namespace_declaration"})  # fmt: skip
 _TYPED = frozenset({"field_declaration", "parameter", "formal_parameter", "parameter_declaration",
@@ -74,6 +80,7 @@ def read(path: str, language: Language, text: str) -> Summary:
     """Return what a file says."""
     reader = _Reader(path, language)
     reader.walk(parse(language, text.encode()).root_node)
+    reader.marks.settings()
     return reader.summary
 
 
@@ -81,7 +88,7 @@ class _Reader:
     def __init__(self, path: str, language: Language) -> None:
         self.summary = Summary(path, language.name)
         self.language = language
-        self.convert = Converter()
+        self.convert = Converter(language)
         self.marks = Marks(self.summary, self.convert)
 
     def walk(self, root: Node) -> None:
@@ -102,7 +109,7 @@ class _Reader:
         elif kind in _FUNCTIONS:
             context = self._function(node, context)
         elif kind in _SITES:
-            self.summary.sites.append(Site(self.convert.expr(node), context))
+            context = self._call(node, context)
         elif kind in _IMPORTS:
             self.summary.imports.append(text_of(node)[:200])
         elif kind in _PACKAGES:
@@ -114,9 +121,17 @@ class _Reader:
         if kind in {"property_declaration", "class_parameter"}:
             self._kotlin(node, context)
         if kind in _TYPED:
-            self._typed(node)
+            self._typed(node, context)
         self.marks.visit(node, context)
         return context
+
+    def _call(self, node: Node, context: Context) -> Context:
+        call = self.convert.expr(node)
+        self.summary.sites.append(Site(call, context))
+        if call.receiver is not None and call.receiver.op == "call":
+            self.summary.outer[id(call.receiver)] = call
+        path = _nested_path(call) if call.text in _NESTS else ""
+        return replace(context, under=f"{context.under}/{path.strip('/')}") if path else context
 
     def _below(self, node: Node, child: Node, context: Context) -> Context:
         """The context of a child: what becomes of a failure there."""
@@ -129,12 +144,8 @@ class _Reader:
         name = text_of(field(node, "name", "type")) or next(
             (text_of(one) for one in node.named_children if one.type in {"identifier",
              "type_identifier", "constant"}), "")  # fmt: skip
-        bases = [
-            text_of(one)
-            for one in node.named_children
-            if one.type in {"superclass", "super_interfaces", "base_list", "delegation_specifiers",
-                            "class_heritage", "base_clause", "delegation_specifier"}
-        ]  # fmt: skip
+        self.summary.lines.setdefault(name, node.start_point[0] + 1)
+        bases = [text_of(one) for one in node.named_children if one.type in _BASES]
         if name and bases:
             self.summary.bases[name] = tuple(bases)
         elif name:
@@ -167,8 +178,9 @@ class _Reader:
         held = self.summary.functions.get(context.function)
         if held and node.named_children:
             value = self.convert.expr(node.named_children[0])
-            first = value.args[0] if value.op == "list" and value.args and (
-                self.language.name == "go") else value  # fmt: skip
+            listed = node.named_children[0]
+            several = listed.type == "expression_list" and len(listed.named_children) > 1
+            first = value.args[0] if several and value.args else value  # Go: and an error
             held[-1].returns.append(first)
 
     def _assign(self, node: Node, context: Context) -> None:
@@ -182,6 +194,8 @@ class _Reader:
         if target.type in {"object_pattern", "expression_list"}:
             self._unpack(node, target, value, context)
             return
+        if node.type == "keyed_element":
+            context = replace(context, cls=_literal_type(node) or context.cls)
         self._bind(target, self.convert.expr(value), context, node.type in _ATTRIBUTES)
 
     def _unpack(self, node: Node, target: Node, value: Node, context: Context) -> None:
@@ -227,7 +241,7 @@ class _Reader:
                 inner[0], self.convert.expr(values[-1]), context, attribute=not context.function
             )
 
-    def _typed(self, node: Node) -> None:
+    def _typed(self, node: Node, context: Context) -> None:
         held = field(node, "type") or next(
             (one for one in node.named_children if one.type == "user_type"), None
         )
@@ -237,6 +251,25 @@ class _Reader:
             name = field(one, "name") if one.type == "variable_declarator" else one
             if name is not None and name.id != held.id and name.type in _NAMES:
                 self.summary.types.setdefault(text_of(name), text_of(held).strip(" :*?&"))
+                if node.type == "property_declaration":
+                    self.summary.lines.setdefault(f"{text_of(name)}.", node.start_point[0] + 1)
+                if node.type == "field_declaration":
+                    self.summary.fields.setdefault(context.cls, []).append(text_of(name))
+
+
+def _nested_path(call: Expr) -> str:
+    """The path that a call puts before the routes in its block: of chi, Laravel, Rails."""
+    inner = call.receiver
+    given = call.named("prefix") or (inner.first if inner is not None and inner.text == "prefix"
+                                     else None) or call.first  # fmt: skip
+    return given.text if given is not None and given.op in {"text", "name"} else ""
+
+
+def _literal_type(node: Node) -> str:
+    """The type of the literal of Go that an element stands in, without its package."""
+    held = node.parent.parent if node.parent is not None else None
+    made = field(held, "type") if held is not None and held.type == "composite_literal" else None
+    return text_of(made).rpartition(".")[2] if made is not None else ""
 
 
 def _given_name(node: Node) -> str:

@@ -14,6 +14,7 @@ _SAME_WORDS = """toString trim String valueOf to_string to_owned into as_str as_
     clone parse ToString TrimEnd Trim TrimSuffix TrimRight TrimSpace Parse create from_str Uri URI
     URL url toURI build_url of str string ToLower strip chomp freeze rtrim ltrim trimEnd as_deref
     unwrap_or_default requireNonNull getBytes asString bytes Bytes byte get_ref Value to_s
+    string singletonList asList Queue TopicExchange DirectExchange FanoutExchange NewTopic Topic
     normalize resolve encodeURI ok_or_else ok map_err context Brokers TCP Must"""
 _SAME = frozenset(_SAME_WORDS.split())
 _FORMATS = frozenset({"Sprintf", "format", "sprintf", "Format", "formatted", "printf"})
@@ -47,7 +48,7 @@ def plain(call: Expr, text: Callable[[Expr], str]) -> Expr | None:
         return Expr("join", "", (*before, *given), call.line)
     if call.text in _OF_RECEIVER or (call.text in _LOOK_UPS and given):
         return receiver if call.text in _OF_RECEIVER else given[0]
-    if call.text in _SAME:
+    if call.text in _SAME or (call.op == "new" and not call.text):
         return _same(call, given, receiver)
     return None if given else _getter(call)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.https import CERTAINTY
+from collectors.polyglot.https import CERTAINTY, typed_base
 from collectors.polyglot.reaching import chain, fate, known, origins, reach
 from depmap.model.facts import Part, Route, Use, Value
 from depmap.model.words import Kind
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from collectors.polyglot.evaluate import Evaluator, Parts
     from collectors.polyglot.expressions import Expr, Site, Summary
+    from collectors.polyglot.nest import Nest
     from collectors.polyglot.program import Scope
 
 _MADE = re.compile(
@@ -36,6 +37,7 @@ class Contracts:
     """Services that .proto files declare: the package and methods of each."""
 
     packages: dict[str, str] = field(default_factory=dict)
+    spelled: dict[str, str] = field(default_factory=dict)
     methods: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
@@ -47,8 +49,10 @@ class Contracts:
             bare = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
             for match in re.finditer(r"\bservice\s+(\w+)\s*\{", bare):
                 body = bare[match.end() : match.end() + 20_000].partition("\n}")[0]
-                found.packages.setdefault(match[1], package[1] if package else "")
-                held = found.methods.setdefault(match[1], {})
+                name = match[1][:1].upper() + match[1][1:]  # as the code of most languages has it
+                found.spelled.setdefault(name, match[1])
+                found.packages.setdefault(name, package[1] if package else "")
+                held = found.methods.setdefault(name, {})
                 for method in re.findall(r"\brpc\s+(\w+)\s*\(", body):
                     held.setdefault(method.lower(), method)
         return found
@@ -56,7 +60,8 @@ class Contracts:
     def full(self, service: str) -> str:
         """A service with its package."""
         package = self.packages.get(service, "")
-        return f"{package}.{service}" if package else service
+        name = self.spelled.get(service, service)
+        return f"{package}.{name}" if package else name
 
     def method(self, service: str, name: str) -> str:
         """A method as the contract writes it; empty for none of it."""
@@ -66,9 +71,10 @@ class Contracts:
 
 
 def rpc_uses(
-    ev: Evaluator, contracts: Contracts, root: str, file: Summary, site: Site
+    contracts: Contracts, nest: Nest, root: str, file: Summary, site: Site
 ) -> Iterator[Use]:
     """Yield the remote calls that a call is."""
+    ev = nest.ev
     call = site.call
     receiver = call.receiver
     if call.op != "call" or receiver is None or call.text in _ASIDE:
@@ -82,7 +88,10 @@ def rpc_uses(
         for service, made, where in _stubs(ev, contracts, receiver, scope):
             if contracts.method(service, call.text):
                 services[service] = None
-                found.extend(_address(ev, made, where) if made is not None else [])
+                found.extend(
+                    _injected(nest, made, where) or _address(ev, made, where) if made is not None
+                    else typed_base(ev, scope, f"{service}Client")
+                )  # fmt: skip
         return list(dict.fromkeys(found)) or [()]
 
     for case in reach(ev, file, site, asked):
@@ -115,13 +124,23 @@ def _stubs(
                 found = True
                 yield service, one, where
     typed = scope.file.types.get(receiver.text, "")
+    typed = _unaliased(typed, scope.file) if typed else ""
     match = _TYPED.match(typed) if not found and typed else None
     if match is not None and match[1] in contracts.packages:
         yield match[1], None, scope
 
 
+def _unaliased(typed: str, file: Summary) -> str:
+    """A type by its own name, where C# is told another for it: ``using A = B.C;``."""
+    pattern = re.compile(rf"(?:global )?using {re.escape(typed)}\s*=\s*([\w.]+)")
+    found = (pattern.match(line) for line in file.imports)
+    return next((match[1] for match in found if match is not None), typed)
+
+
 def _service(contracts: Contracts, made: Expr) -> str:
     """The service whose stub a call or creation makes; empty for another."""
+    if made.text == "getService" and made.first is not None:  # Nest
+        return made.first.text if made.first.text in contracts.packages else ""
     if made.text in _STUBS and made.receiver is not None:
         return made.receiver.text.removesuffix("Grpc")
     parts = made.dotted().split(".")
@@ -133,6 +152,14 @@ def _service(contracts: Contracts, made: Expr) -> str:
             if short in contracts.packages and short not in _FRAMEWORK:
                 return short
     return ""
+
+
+def _injected(nest: Nest, made: Expr, scope: Scope) -> list[Parts]:
+    """Where the client of Nest leads to that a stub is taken from."""
+    if made.text != "getService" or made.receiver is None:
+        return []
+    options = nest.injected(scope.file, scope.cls, made.receiver)
+    return nest.address(options) if options is not None else []
 
 
 def _address(ev: Evaluator, made: Expr, scope: Scope) -> list[Parts]:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.expressions import Context, Expr
-from collectors.polyglot.reaching import origins, scope_of
+from collectors.polyglot.prefixes import is_application, joined, prefixes
+from collectors.polyglot.reaching import chain, scope_of
 from depmap.model.facts import Entry, Route, Value
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _MAPPINGS = {
     "PUT": "PUT", "DELETE": "DELETE", "get": "GET", "post": "POST", "put": "PUT",
     "delete": "DELETE", "patch": "PATCH", "All": "*", "Path": "", "Route": "",
 }  # fmt: skip
+_CONTROLLERS = frozenset({"RestController", "ApiController"})
 _PREFIXES = frozenset({"RequestMapping", "Path", "Controller", "Route"})
 _CLIENTS = frozenset({"FeignClient", "RegisterRestClient", "HttpExchange", "Client"})
 _LISTENS = frozenset(
@@ -41,7 +43,11 @@ _SERVING = re.compile(
     r"WebApplication\.CreateBuilder|axum\.serve|Server\.builder.*|embeddedServer|runApplication|"
     r"\w+\.bindAsync|rocket\.\w+|g?rpc\w*\.\w+|s\.Serve|\w+\.ListenAndServe)$"
 )
-_GROUPS = frozenset({"Group", "PathPrefix", "Route", "MapGroup"})
+_ACTIONS = {"index": ("GET", ""), "create": ("POST", ""), "show": ("GET", "{}"),
+            "update": ("PUT", "{}"), "destroy": ("DELETE", "{}")}  # fmt: skip
+_LIKE = {"create": "store"}
+"""The actions of a resource of Rails, and what Laravel calls one of them."""
+
 _PARAMETER = re.compile(r"\{[^{}]*\}|<[^<>]*>|(?<=/):\w+\??|\*\w*")
 
 
@@ -54,32 +60,94 @@ def plain_path(path: str) -> str:
     return _PARAMETER.sub("{}", "/" + path.strip("/"))
 
 
-def routes(ev: Evaluator, root: str, file: Summary, site: Site) -> Iterator[Route]:
-    """Yield the routes that a call declares."""
+def routes(
+    ev: Evaluator, root: str, file: Summary, site: Site, above: list[str]
+) -> Iterator[Route]:
+    """Yield the routes that a call declares.
+
+    Args:
+        ev: the evaluator.
+        root: the name of the root.
+        file: the file.
+        site: the call.
+        above: the paths under which other files mount the routers of this one.
+    """
     call = site.call
-    name = call.text.lower()
-    if call.op != "call" or (name not in _VERBS and name not in _OTHERS):
-        return
-    given = call.positional
     scope = scope_of(file, site.context)
-    handled = len(given) > 1 or file.language == "ruby" or call.text == "HandleFunc"
-    path = ev.text(given[0], scope) if given else ""
-    method, _, rest = path.partition(" ")
-    if rest and method.isupper():  # net/http: "GET /x"
-        path = rest
-    if not handled or not path.startswith("/") or "://" in path or name == "use":
+    declared = _declared(ev, file, call, scope)
+    if declared is None:
         return
-    prefix = _prefix(ev, call.receiver, scope)
-    verb = (
-        method if rest and method.isupper() else name.upper() if name in _VERBS else _OTHERS[name]
-    )
-    for one in _verbs(call, verb):
-        yield Route(
-            root=root,
-            locator=f"{file.path}:{call.line}",
-            method="*" if one in {"ALL", "ANY"} else one,
-            path=plain_path(prefix + path),
-        )
+    verb, path, receiver = declared
+    outer = [""] if is_application(ev, receiver, scope) else above or [""]
+    if file.path.endswith("routes/api.php"):  # Laravel
+        outer = ["/api"]
+    within = site.context.under
+    inner = prefixes(ev, receiver, scope)
+    for before in dict.fromkeys(joined(one, own, within) for one in outer for own in inner):
+        for one in _methods_after(ev, file, call, scope) or _verbs(call, verb):
+            yield Route(
+                root=root,
+                locator=f"{file.path}:{call.line}",
+                method="*" if one in {"ALL", "ANY"} else one,
+                path=plain_path(joined(before, path)),
+            )
+
+
+def _declared(
+    ev: Evaluator, file: Summary, call: Expr, scope: Scope
+) -> tuple[str, str, Expr | None] | None:
+    """The method and path of the route that a call is, and the router; None for another call."""
+    name = call.text.lower()
+    given = call.positional
+    if call.op != "call" or name == "use" or (name not in _VERBS and name not in _OTHERS):
+        return None
+    named = next((one for one in chain(call)[1:] if one.text == "route" and one.first), None)
+    path = ev.text((named or call).first, scope) if given else ""
+    method, _, rest = path.partition(" ")
+    verb = name.upper() if name in _VERBS else _OTHERS[name]
+    if rest and method.isupper():  # net/http: "GET /x"
+        verb, path = method, rest
+    listed = file.path.endswith("routes.rb") or call.dotted().startswith(("Route.", "router."))
+    if "://" in path or not (path.startswith("/") or (path and listed)):
+        return None
+    several = len(given) > 1
+    bare = file.language == "ruby" and call.receiver is None
+    if not (several or bare or call.text == "HandleFunc" or named is not None):
+        return None
+    if name == "route" and (given[-1].op == "lambda" or not several):
+        return None  # its block, or what is called on it, has the routes
+    return verb, path, (named or call).receiver
+
+
+def resources(root: str, file: Summary, site: Site) -> Iterator[Route]:
+    """Yield the routes of a resource of Rails or Laravel."""
+    call = site.call
+    if call.text not in {"resources", "apiResource", "resource"} or call.first is None:
+        return
+    if file.language not in {"ruby", "php"} or not call.first.text:
+        return
+    only, without = (call.named(word) for word in ("only", "except"))
+    chosen = {one.text for one in only.args or (only,)} if only is not None else set(_ACTIONS)
+    chosen -= {one.text for one in without.args or (without,)} if without is not None else set()
+    above = "/api" if file.path.endswith("routes/api.php") else ""
+    path = joined(above, site.context.under, call.first.text)
+    for action, (method, ending) in _ACTIONS.items():
+        if action in chosen or _LIKE.get(action) in chosen:
+            yield Route(
+                root=root,
+                locator=f"{file.path}:{call.line}",
+                method=method,
+                path=plain_path(joined(path, ending)),
+            )
+
+
+def _methods_after(ev: Evaluator, file: Summary, call: Expr, scope: Scope) -> list[str]:
+    """The methods that ``.Methods("GET")`` of Gorilla says after a route."""
+    outer = file.outer.get(id(call))
+    if outer is None or outer.text != "Methods":
+        return []
+    held = [(one, ev.text(one, scope)) for one in outer.positional]
+    return [(text or one.text.removeprefix("Method")).upper() for one, text in held]
 
 
 def _verbs(call: Expr, verb: str) -> list[str]:
@@ -95,30 +163,6 @@ def _verbs(call: Expr, verb: str) -> list[str]:
     return found or [verb]
 
 
-def _prefix(ev: Evaluator, receiver: Expr | None, scope: Scope, depth: int = 0) -> str:
-    """The path under which a router's routes lie."""
-    if receiver is None or depth > 3:  # noqa: PLR2004 - deeper nesting is not followed
-        return ""
-    for made, where in origins(ev, receiver, scope):
-        group, inner = made, made.receiver
-        if group.text == "Subrouter" and inner is not None and inner.op == "call":
-            group, inner = inner, inner.receiver
-        if group.op == "call" and group.text in _GROUPS:
-            own = ev.text(group.positional[0], where) if group.positional else ""
-            return _prefix(ev, inner, where, depth + 1) + own.rstrip("/")
-    return _mounted(receiver.text, scope.file)
-
-
-def _mounted(router: str, file: Summary) -> str:
-    """The path under which Express uses a router, in the same file."""
-    for site in file.sites:
-        given = site.call.positional
-        mounts = site.call.text == "use" and len(given) > 1 and given[0].op == "text"
-        if mounts and given[-1].op == "name" and given[-1].text == router:
-            return given[0].text.rstrip("/")
-    return ""
-
-
 def annotated(ev: Evaluator, root: str, file: Summary) -> Iterator[Route]:
     """Yield the routes that annotations declare."""
     classes: dict[str, list[Annotation]] = {}
@@ -128,8 +172,8 @@ def annotated(ev: Evaluator, root: str, file: Summary) -> Iterator[Route]:
     jax = {
         one.target: one for one in file.annotations if one.name == "Path" and one.on == "method"
     }
-    for one in file.annotations:
-        above = classes.get(one.cls, [])
+    for where, one, cls in _methods(ev, file, classes):
+        above = classes.get(cls, [])
         if one.on != "method" or not _MAPPINGS.get(one.name) or any(
             mark.name in _CLIENTS for mark in above
         ):  # fmt: skip
@@ -140,19 +184,51 @@ def annotated(ev: Evaluator, root: str, file: Summary) -> Iterator[Route]:
             continue  # an interface of a client
         outer = next((mark for mark in above if mark.name in _PREFIXES), None)
         inner = jax[one.target] if one.target in jax and one.name.isupper() else one
-        for path in paths(ev, file, inner):
+        for path in paths(ev, where, inner):
             before = paths(ev, file, outer)[0] if outer is not None else ""
-            before = _dotnet(before, one.cls)
+            before = _dotnet(before, cls)
             whole = (
                 path if path.startswith("/") and file.language == "csharp" else f"{before}/{path}"
             )
             yield Route(
                 root=root,
-                locator=f"{file.path}:{one.call.line}",
+                locator=f"{file.path}:{(one if where is file else above[0]).call.line}",
                 method=_mapped(one),
                 path=plain_path(re.sub(r"/+", "/", whole)),
                 handler=one.target,
             )
+
+
+def _methods(
+    ev: Evaluator, file: Summary, classes: dict[str, list[Annotation]]
+) -> Iterator[tuple[Summary, Annotation, str]]:
+    """Annotations on methods, each with the class that has them, if only by what it implements."""
+    for one in file.annotations:
+        yield file, one, one.cls
+    for cls, marks in classes.items():
+        if any(mark.name in _PREFIXES or mark.name in _CONTROLLERS for mark in marks):
+            for where, one in inherited(ev, file, cls):
+                if (where, one.cls) != (file, cls):
+                    yield where, one, cls
+
+
+def inherited(
+    ev: Evaluator, file: Summary, cls: str, depth: int = 0
+) -> Iterator[tuple[Summary, Annotation]]:
+    """Yield the annotations on what a class has, and on what it takes from what it extends."""
+    own = [one for one in file.annotations if one.cls == cls and one.on != "class"]
+    yield from ((file, one) for one in own)
+    again = {one.target for one in own if one.name in _MAPPINGS}
+    for base in file.bases.get(cls, ()) if depth < 3 else ():  # noqa: PLR2004 - seldom deeper
+        for name in dict.fromkeys(re.findall(r"\b[A-Z]\w+", base)):
+            held = {id(where): where for where, _ in ev.program.marks.get(name, ())}
+            if len(held) == 1:
+                (where,) = held.values()
+                yield from (
+                    (path, one)
+                    for path, one in inherited(ev, where, name, depth + 1)
+                    if one.on != "method" or one.target not in again
+                )
 
 
 def paths(ev: Evaluator, file: Summary, mark: Annotation) -> list[str]:

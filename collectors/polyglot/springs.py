@@ -1,4 +1,4 @@
-"""Spring, JAX-RS and their like: what annotations and configuration files connect."""
+"""Spring and its like: what listeners, entities and configuration files connect."""
 
 from __future__ import annotations
 
@@ -7,31 +7,26 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.datastores import tables
+from collectors.polyglot.datastores import table_use, tables
 from collectors.polyglot.expressions import Context, Expr
 from collectors.polyglot.https import CERTAINTY
 from collectors.polyglot.reaching import scope_of
-from collectors.polyglot.servers import paths, plain_path
 from collectors.polyglot.storetables import KINDS
-from depmap.model.facts import Part, Use, Value
+from depmap.model.facts import Part, Use
 from depmap.model.words import Kind, Strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.polyglot.evaluate import Evaluator
-    from collectors.polyglot.expressions import Annotation, Summary
-    from collectors.polyglot.program import Project
+    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.expressions import Summary
+    from collectors.polyglot.program import Project, Scope
 
-_CLIENTS = frozenset({"FeignClient", "RegisterRestClient", "HttpExchange"})
-_VERBS = {f"{verb.title()}{end}": verb for verb in ("GET", "POST", "PUT", "DELETE", "PATCH")
-          for end in ("Mapping", "Exchange")}  # fmt: skip
-_JAX = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH"})
-_REFIT = {verb.title(): verb for verb in _JAX}
 _LISTENERS = {"KafkaListener": ("kafka", ("topics", "topicPattern")),
-              "RabbitListener": ("amqp", ("queues",)), "Incoming": ("kafka", ("value",)),
+              "RabbitListener": ("amqp", ("queues", "queuesToDeclare", "bindings")),
               "NatsListener": ("nats", ("value",)),
-              "StreamListener": ("kafka", ("value",))}  # fmt: skip
+              "StreamListener": ("kafka", ("value",)), "JmsListener": ("jms", ("destination",)),
+              "SqsListener": ("sqs", ("queueNames",))}  # fmt: skip
 _KEYS = {
     "spring.datasource.url": "", "spring.r2dbc.url": "", "spring.data.mongodb.uri": "mongodb",
     "spring.data.mongodb.host": "mongodb", "spring.redis.host": "redis",
@@ -41,9 +36,13 @@ _KEYS = {
     "spring.kafka.bootstrap-servers": "kafka", "spring.elasticsearch.uris": "elasticsearch",
     "spring.cloud.stream.kafka.binder.brokers": "kafka", "quarkus.datasource.jdbc.url": "",
     "quarkus.datasource.reactive.url": "", "kafka.bootstrap.servers": "kafka",
+    "mongodb.uri": "mongodb", "datasources.default.url": "", "redis.uri": "redis",
+    "rabbitmq.host": "amqp", "rabbitmq.uri": "amqp",
     "spring.neo4j.uri": "neo4j", "spring.cassandra.contact-points": "cassandra",
 }  # fmt: skip
+_EMBEDDED = ("jdbc:h2:", "jdbc:hsqldb:", "jdbc:derby:", "jdbc:sqlite:")
 _CALLED = {
+    "consul.client.defaultzone": "it registers there, and looks others up",
     "eureka.client.serviceurl.defaultzone": "it registers there, and looks others up",
     "spring.cloud.config.uri": "it takes its configuration from there at start",
     "spring.config.import": "it takes its configuration from there at start",
@@ -53,6 +52,7 @@ _CALLED = {
     "security.oauth2.resource.user-info-uri": "it asks there who a token belongs to",
     "security.oauth2.client.accesstokenuri": "it gets its own tokens from there",
 }  # fmt: skip
+_CHANNEL = re.compile(r"spring\.cloud\.stream\.bindings\.\w*?(in|out)(?:put)?\d*\w*\.destination$")
 _TELEMETRY = ("zipkin", "otel", "jaeger", "management.")
 _IMPLIED = (
     (r"spring.*\b(?:jpa|jdbc|JdbcTemplate|CrudRepository|JpaRepository)\b|jakarta\.persistence|javax\.persistence",
@@ -64,68 +64,8 @@ _IMPLIED = (
 """Imports with the variable that gives the address when no file does, and the system."""
 
 
-def clients(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
-    """Yield the calls that interfaces of declared clients stand for."""
-    for mark in file.annotations:
-        if mark.on != "class" or mark.name not in _CLIENTS:
-            continue
-        base = _address(ev, file, mark)
-        for one in file.annotations:
-            verb = _VERBS.get(one.name) or (one.name if one.name in _JAX else "")
-            if one.name == "RequestMapping":
-                verb = (one.call.named("method") or Expr("hole")).text or "*"
-            if one.on == "method" and one.cls == mark.cls and verb:
-                for path in paths(ev, file, one):
-                    yield _call(root, file, one, base, (verb, path))
-
-
-def _address(ev: Evaluator, file: Summary, mark: Annotation) -> tuple[Part, ...]:
-    scope = scope_of(file, Context())
-    url = mark.call.named("url", "baseUri")
-    if url is not None:
-        return ev.values(url, scope)[0]
-    name = mark.call.named("name", "value", "contextId") or mark.call.first
-    held = ev.values(name, scope)[0] if name is not None else ()
-    return (Part("text", "http://"), *held)
-
-
-def _call(
-    root: str, file: Summary, mark: Annotation, base: tuple[Part, ...], asked: tuple[str, str]
-) -> Use:
-    verb, path = asked
-    return Use(
-        root=root,
-        locator=f"{file.path}:{mark.call.line}",
-        kind=Kind.HTTP,
-        system="http",
-        targets=(Value((*base, Part("text", plain_path(path)))),),
-        method=verb,
-        strength=Strength.UNDETERMINED,
-        reason="a declared client",
-        certainty=CERTAINTY,
-    )
-
-
-def refit(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
-    """Yield the calls of interfaces that Refit makes clients of, where one address is known."""
-    if file.language != "csharp":
-        return
-    scope = scope_of(file, Context())
-    bases = [
-        value
-        for outer, one in ev.program.assigned("BaseAddress", scope, attribute=True)
-        for value in ev.values(one.value, scope_of(outer, one.context))
-        if value and value[0].kind in {"env", "text"}
-    ]
-    for one in file.annotations:
-        if one.on == "method" and one.name in _REFIT and len(set(bases)) == 1:
-            for path in paths(ev, file, one):
-                if path.startswith("/"):
-                    yield _call(root, file, one, bases[0], (_REFIT[one.name], path))
-
-
 def listeners(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
-    """Yield what annotated methods consume, and the tables that classes stand for."""
+    """Yield what annotated methods consume, and the tables of their queries."""
     scope = scope_of(file, Context())
     for mark in file.annotations:
         at = f"{file.path}:{mark.call.line}"
@@ -136,31 +76,29 @@ def listeners(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
             for one in many:
                 if one is None:
                     continue
+                value = _bound(ev, one, scope) if one.op == "new" else ev.values(one, scope)[0]
                 yield Use(
                     root=root, locator=at, kind=Kind.MESSAGING_CONSUME, system=system,
-                    operations=(ev.value(ev.values(one, scope)[0]),), writes=False,
-                    certainty=CERTAINTY,
+                    operations=(ev.value(value),), writes=False, certainty=CERTAINTY,
                 )  # fmt: skip
-        elif mark.name in {"Table", "Document"} and mark.on == "class":
-            given = mark.call.named("name", "collection", "value") or mark.call.first
-            name = ev.text(given, scope)
-            if name:
-                yield _table(root, at, name, writes=None)
         elif mark.name == "Query" and mark.call.named("nativeQuery") is not None:
             given = mark.call.named("value") or mark.call.given[0]
             for name, writes in tables(ev.text(given, scope)):
-                yield _table(root, at, name, writes=writes)
+                yield table_use(root, at, name, writes=writes)
 
 
-def _table(root: str, at: str, name: str, *, writes: bool | None) -> Use:
-    return Use(
-        root=root,
-        locator=at,
-        kind=Kind.DATABASE,
-        operations=(Value.literal(name),),
-        writes=writes,
-        certainty=CERTAINTY,
-    )
+def _bound(ev: Evaluator, one: Expr, scope: Scope) -> Parts:
+    """``exchange/key`` of a ``@QueueBinding``, and the name of a ``@Queue``."""
+    queue = one.named("value", "name") or one.first
+    if one.text != "QueueBinding":
+        return ev.values(queue, scope)[0] if queue is not None else ()
+    exchange = one.named("exchange")
+    if exchange is not None and exchange.op == "new":
+        exchange = exchange.named("value", "name") or exchange.first
+    key = one.named("key")
+    key = key.args[0] if key is not None and key.op == "list" and key.args else key
+    sides = [ev.values(side, scope)[0] if side is not None else () for side in (exchange, key)]
+    return (*sides[0], Part("text", "/"), *sides[1])
 
 
 def configured(ev: Evaluator, root: str, project: Project) -> Iterator[Use]:
@@ -173,13 +111,20 @@ def configured(ev: Evaluator, root: str, project: Project) -> Iterator[Use]:
     for plain, held in sorted(project.properties.values.items()):
         system = next((s for key, s in _KEYS.items() if key.replace("-", "") == plain), None)
         values = ev.values(Expr("property", project.properties.keys[plain]), scope)
-        if system is not None:
+        found: list[Use] = []
+        if system is not None and held.text.startswith(_EMBEDDED):
+            told.add(system)
+        elif system is not None:
             told.add(system)
             host = plain.endswith("host")
             found = [_store(ev, root, held.locator, system, values[0], host=host)]
+        elif (channel := _CHANNEL.match(plain)) is not None:
+            found = [
+                _streamed(ev, root, held.locator, values[0], project, takes=channel[1] == "in")
+            ]
         else:
             found = list(_configured_call(ev, root, plain, held.locator, values[0]))
-        yield from (replace(one, unit=_unit(project, held.locator)) for one in found)
+        yield from (replace(one, unit=unit_of(project, held.locator)) for one in found)
     words = "\n".join(line for one in files for line in one.imports)
     for pattern, variable, system in _IMPLIED:
         if system not in told and re.search(pattern, words):
@@ -189,7 +134,24 @@ def configured(ev: Evaluator, root: str, project: Project) -> Iterator[Use]:
             yield _store(ev, root, at, system, (Part("env", variable),), host="HOST" in variable)
 
 
-def _unit(project: Project, locator: str) -> str:
+def _streamed(
+    ev: Evaluator, root: str, at: str, topic: Parts, project: Project, *, takes: bool
+) -> Use:
+    """A channel of Spring Cloud Stream, on the broker that the project works with."""
+    of_rabbit = any(key.startswith(("spring.rabbitmq", "spring.cloud.stream.rabbit"))
+                    for key in project.properties.values)  # fmt: skip
+    return Use(
+        root=root,
+        locator=at,
+        kind=Kind.MESSAGING_CONSUME if takes else Kind.MESSAGING_PUBLISH,
+        system="amqp" if of_rabbit else "kafka",
+        operations=(ev.value(topic),),
+        writes=not takes,
+        certainty=CERTAINTY,
+    )
+
+
+def unit_of(project: Project, locator: str) -> str:
     """The unit that a file of a configuration server is for; empty for a project's own file."""
     inside = not project.folder or locator.startswith(f"{project.folder}/")
     return "" if inside else posixpath.basename(project.folder)
@@ -224,11 +186,11 @@ def _configured_call(
         head = head.partition("configserver:")[2]
         value = (Part("text", head), *value[1:]) if value[0].kind == "text" else (
             Part("env", value[0].text, head), *value[1:])  # fmt: skip
-    routed = re.search(
-        r"reverseproxy\.clusters\..*\.address$|gateway.*routes\[\d+\]\.uri$|zuul\.routes\..*\.(?:url|serviceid)$",
-        plain,
-    )
-    if not addressed or not (why or telemetry or routed):
+    if "," in head:  # several, of which any will do
+        first = head.partition(",")[0]
+        value = (replace(value[0], text=first) if value[0].kind == "text"
+                 else replace(value[0], default=first), *value[1:])  # fmt: skip
+    if not addressed or not (why or telemetry):
         return
     yield Use(
         root=root,
@@ -237,8 +199,7 @@ def _configured_call(
         system="http",
         targets=(ev.value(value),),
         method="*",
-        strength=Strength.STRONG if routed else Strength.UNDETERMINED,
-        reason="requests are passed on" if routed else why,
+        reason=why,
         at_start="at start" in why,
         certainty=CERTAINTY,
     )

@@ -52,10 +52,18 @@ CLIENTS = (
     _row(
         "redis",
         r"createClient createCluster Redis IORedis Cluster",
-        places=(0,),
+        places=(1, 0),
         names="url",
         hosts="host",
         imported=r"redis",
+    ),
+    _row(
+        "redis",
+        r"Queue Bull Worker QueueEvents BullModule\.forRoot QueueScheduler",
+        places=(1,),
+        names="url redis",
+        hosts="host",
+        imported=r"bull",
     ),
     _row(
         "redis",
@@ -66,9 +74,10 @@ CLIENTS = (
         places=(0,),
         hosts="host",
     ),
+    _row("redis", r"AddStackExchangeRedisCache", names="Configuration"),
     _row(
         "redis",
-        r"ConnectionMultiplexer\.Connect\w* AddRedis ConfigurationOptions\.Parse",
+        r"ConnectionMultiplexer\.Connect\w* AddRedis\w* ConfigurationOptions\.Parse",
         places=(0,),
     ),
     _row(
@@ -138,13 +147,15 @@ CLIENTS = (
     _row(
         "",
         r"""
-        PDO Sequelize DriverManager\.getConnection Sequel\.connect DataSource createConnection
+        TypeOrmModule\.forRoot\w* SequelizeModule\.forRoot\w* PDO Sequelize
+        DriverManager\.getConnection Sequel\.connect DataSource createConnection
         knex setJdbcUrl
         """,
         places=(0,),
         names="url connectionString dsn",
         hosts="host",
     ),
+    _row("", r"url setUrl jdbcUrl", places=(0,)),
     _row(
         "mongodb",
         r"""
@@ -156,6 +167,7 @@ CLIENTS = (
         hosts="host",
         imported=r"[Mm]ongo|mgo",
     ),
+    _row("mongodb", r"MongooseModule\.forRoot\w*", places=(0,), names="uri"),
     _row("mongodb", r"connect createConnection", places=(0,), imported=r"mongoose"),
     _row(
         "amqp",
@@ -169,6 +181,8 @@ CLIENTS = (
         hosts="host HostName hostname",
         imported=r"amqp|[Rr]abbit|bunny|lapin|Amqp|AMQP",
     ),
+    _row("amqp", r"AddRabbitMQClient AddRabbitMqEventBus", places=(0,)),
+    _row("mongodb", r"AddMongoDBClient", places=(0,)),
     _row(
         "amqp",
         r"ConnectionFactory",
@@ -234,6 +248,13 @@ CLIENTS = (
 )
 """Ways in which clients are made; what names no imports is told by what is called."""
 
+NAMED = frozenset(
+    {"AddNpgsqlDbContext", "AddNpgsqlDataSource", "AddSqlServerDbContext", "AddMySqlDbContext",
+     "AddRedisClient", "AddRedisDistributedCache", "AddRedis", "AddRabbitMQClient",
+     "AddRabbitMqEventBus", "AddMongoDBClient", "AddKafkaProducer", "AddKafkaConsumer"}
+)  # fmt: skip
+"""Calls that are given the name of a connection string, and no address."""
+
 KEYS = {
     "bootstrap.servers": "kafka",
     "metadata.broker.list": "kafka",
@@ -252,6 +273,7 @@ BROKERS = {
     "amqp": re.compile(r"amqp|rabbit|bunny|lapin|masstransit", re.IGNORECASE),
     "kafka": re.compile(r"kafka|sarama|kgo", re.IGNORECASE),
     "nats": re.compile(r"\bnats\b", re.IGNORECASE),
+    "redis": re.compile(r"redis", re.IGNORECASE),
 }
 """Imports that say which broker a file works with."""
 

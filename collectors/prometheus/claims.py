@@ -27,7 +27,8 @@ _CONFIDENCE_SELDOM = 0.9
 
 _COUNTED = "counted in this hour; where a counter started anew, extrapolated and rounded"
 _APPEARED = "its counter came with calls on it: how many of them were made in this hour is unknown"
-_ALIVE = "bytes flow over connections that were opened before: calls are not counted"
+_IN_USE = "said to be in use in this hour; calls are not counted"
+_ALIVE = "bytes or messages flow over what was opened before: calls are not counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ def _tidy(value: float | None) -> float | None:
 def _reason(group: Sequence[Seen], calls: Calls | None) -> str:
     if calls:
         return _COUNTED
+    if all(item.family.gauge for item in group):
+        return _IN_USE
     return _APPEARED if any(item.tally.appeared for item in group) else _ALIVE
 
 

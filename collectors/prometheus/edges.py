@@ -99,8 +99,9 @@ class Family:
         failed: whether these labels mean a failure.
         outcome: a counter of its own for that.
         latency: histograms of the same calls with ms for each of their units, the best first.
-        alive: a counter that grows while the edge is in use, without new calls.
+        alive: counters any of which grows while the edge is in use, without new calls.
         prefixed: whether the names may have a prefix.
+        gauge: whether the metric counts nothing, and is 1 while the edge is in use.
     """
 
     metric: str
@@ -111,15 +112,18 @@ class Family:
     failed: Callable[[Labels], bool] = lambda _: False
     outcome: Outcome | None = None
     latency: tuple[tuple[str, float], ...] = ()
-    alive: str = ""
+    alive: tuple[str, ...] = ()
     prefixed: bool = False
+    gauge: bool = False
 
     @property
     def wanted(self) -> Iterator[str]:
         """The metrics that it is read from."""
         yield self.metric
         yield from (f"{name}_bucket" for name, _ in self.latency)
-        yield from filter(None, (self.alive, self.outcome and self.outcome.metric))
+        yield from self.alive
+        if self.outcome is not None:
+            yield self.outcome.metric
 
     def present(self, names: Iterable[str]) -> Iterator[Family]:
         """Yield the family once for each counter of it that there is."""

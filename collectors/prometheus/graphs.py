@@ -50,6 +50,12 @@ def _read(labels: Labels) -> Edge | Entry | Unseen:
     return Edge(End(consumer), provider, kind)
 
 
+def _connection(labels: Labels) -> Edge | Entry | Unseen:
+    """Read an edge that is told but not counted: left out where its calls are counted."""
+    told = _read(labels)
+    return replace(told, beneath=True) if isinstance(told, Edge) else told
+
+
 def _provider(labels: Labels, name: str) -> tuple[End, Kind]:
     """Return the called side and how it is called: the spans' protocol is not in the labels."""
     server, how = labels["server"], labels.get("connection_type", "")
@@ -87,6 +93,15 @@ _SERVICE_GRAPH = Family(
 
 FAMILIES = (
     _SERVICE_GRAPH,
+    replace(
+        _SERVICE_GRAPH,
+        metric="traces_service_graph_connection_info",
+        read=_connection,
+        details=(),
+        outcome=None,
+        latency=(),
+        gauge=True,
+    ),
     replace(
         _SERVICE_GRAPH,
         metric="tempo_service_graph_request_total",

@@ -115,13 +115,10 @@ def _service(labels: Labels) -> str:
 
 
 def _failed(labels: Labels) -> bool:
-    code = labels.get("response_code", "")
-    no_answer = code in _NO_ANSWER and labels.get("request_protocol") != "grpc"
-    return (
-        code.startswith("5")
-        or no_answer
-        or labels.get("grpc_response_status", "") not in _GOOD_GRPC
-    )
+    code, status = labels.get("response_code", ""), labels.get("grpc_response_status", "")
+    answered = labels.get("request_protocol") == "grpc" and status
+    no_answer = code in _NO_ANSWER and not answered
+    return code.startswith("5") or no_answer or status not in _GOOD_GRPC
 
 
 def without_relays(seen: Sequence[Seen]) -> list[Seen]:
@@ -165,11 +162,13 @@ FAMILIES = (
         details=("response_code", "grpc_response_status"),
         failed=_failed,
         latency=(("istio_request_duration_milliseconds", 1.0),),
+        # a stream is a request when it ends, and a sign of life before
+        alive=("istio_request_messages_total", "istio_response_messages_total"),
     ),
     Family(
         metric="istio_tcp_connections_opened_total",
         read=_connections,
         by=(*_BY, "app"),
-        alive="istio_tcp_sent_bytes_total",
+        alive=("istio_tcp_sent_bytes_total", "istio_tcp_received_bytes_total"),
     ),
 )

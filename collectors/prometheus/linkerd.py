@@ -100,6 +100,6 @@ FAMILIES = (
         read=_connections,
         by=_BY,
         where=f'{_OUT},peer="dst"',
-        alive="tcp_write_bytes_total",
+        alive=("tcp_write_bytes_total", "tcp_read_bytes_total"),
     ),
 )

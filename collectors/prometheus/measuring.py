@@ -42,11 +42,15 @@ class Tally:
 def measured(series: Series, family: Family, names: frozenset[str]) -> dict[Key, Tally]:
     """Return what was counted, by hour and edge, in a fixed order."""
     found: dict[Key, Tally] = defaultdict(Tally)
+    if family.gauge:
+        for key, _ in _grouped(series, family, _present(series, family)):
+            found[key].alive = True
+        return dict(sorted(found.items()))
     _count(series, family, found)
     for key, _ in _grouped(series, family, _appearing(series, family)):
         found[key].appeared = True
-    if family.alive in names:
-        alive = _increase(series, family, family.alive, family.where)
+    for metric in names.intersection(family.alive):
+        alive = _increase(series, family, metric, family.where)
         for key, _ in _grouped(series, family, alive):
             found[key].alive = True
     if family.outcome is not None and family.outcome.metric in names:
@@ -122,6 +126,12 @@ def _appearing(series: Series, family: Family) -> str:
     counter = series.selector(family.metric, family.where)
     new = f"last_over_time({counter}[1h]) > 0 unless last_over_time({counter}[1h] offset 1h)"
     return f"count by ({', '.join(family.by)}) ({new})"
+
+
+def _present(series: Series, family: Family) -> str:
+    """Return the query for the edges that a gauge says to be in use."""
+    gauge = series.selector(family.metric, family.where)
+    return f"count by ({', '.join(family.by)}) (max_over_time({gauge}[1h]) > 0)"
 
 
 def _grouped(series: Series, family: Family, query: str) -> Iterator[tuple[Key, float]]:

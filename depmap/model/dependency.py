@@ -28,6 +28,7 @@ class StrengthView:
         said: what each source says by itself, as (source, log-odds of strong).
         critical: share (0-1) of the requests' time that passes in the calls; None when unknown.
         latency_blocking: whether it delays its consumer though it does not fail it.
+        load_dependent: whether it is surely stronger, or weaker, in the busiest hours.
         basis: one sentence for each source that had a say, strongest first.
     """
 
@@ -44,6 +45,7 @@ class StrengthView:
     said: tuple[tuple[str, float], ...] = ()
     critical: float | None = None
     latency_blocking: bool = False
+    load_dependent: bool = False
     basis: tuple[str, ...] = ()
 
 

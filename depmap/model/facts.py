@@ -104,7 +104,8 @@ class Route(Fact):
         method: the HTTP method; ``*`` for any.
         path: the path with every parameter as ``{}``.
         handler: the function that answers.
-        protocol: ``http``; ``grpc`` and ``nameko``: the path is the operation, without a method.
+        protocol: ``http``; ``grpc``, ``nameko`` and ``nest``: the path is the operation, without
+            a method.
     """
 
     method: str

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from depmap.scanning.declaring import VARIANT
 from depmap.scanning.dsns import plain
 
 if TYPE_CHECKING:
+    from depmap.model.deployed import Setting
     from depmap.model.facts import Part, Value
     from depmap.scanning.estate import Service
 
@@ -81,7 +82,7 @@ def system_of(name: str) -> str:
 
 
 _ADDRESS = re.compile(
-    r"(?:(?P<scheme>[A-Za-z][\w+.-]*):(?://|(?=@)))?(?:[^/@\s]*@)?(?P<host>\{[^{}]*\}|[^/:?#,\s]*)"
+    r"(?:(?P<scheme>[A-Za-z][\w+.-]*):(?://|(?=@)))?(?:[^/@\s]*@)?(?P<host>\{[^{}]*\}|\[[^\]\s]*\]|[^/:?#,\s]*)"
     r"(?:(?P<more>\{[^{}]*\}|[^/:?#,\s])*)(?::(?P<port>\{[^{}]*\}|\d+))?"
     r"(?:,[^/?#\s]*)?(?P<path>/[^?#\s]*)?"
 )
@@ -149,21 +150,49 @@ class Address:
 @dataclass(slots=True)
 class _Text:
     shown: str = ""
+    platform: str = ""
     confidence: float = LITERAL
     settings: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
-def resolve(value: Value, service: Service) -> Address:
-    """Return where a value points for a service, given its environment."""
-    text = _Text()
+def resolved(value: Value, service: Service) -> tuple[Address, ...]:
+    """Return where a value points, once for each platform that a service is deployed by."""
+    found: dict[tuple[str, str, str, str], Address] = {}
+    for platform in sorted(service.others) or [""]:
+        one = resolve(value, service, platform)
+        key = (one.scheme, one.host, one.port, one.path)
+        found[key] = alike(found[key], one) if key in found else one
+    return tuple(found.values())
+
+
+def alike(one: Address, other: Address) -> Address:
+    """An address that two deployments give, with what both rest on."""
+    return replace(
+        one,
+        confidence=max(one.confidence, other.confidence),
+        settings=tuple(dict.fromkeys((*one.settings, *other.settings))),
+    )
+
+
+def resolve(value: Value, service: Service, platform: str = "") -> Address:
+    """Return where a value points for a service, given its environment.
+
+    Args:
+        value: the value.
+        service: whose environment fills it in.
+        platform: the platform that it is deployed by, where it is by several.
+    """
+    text = _Text(platform=platform)
     for place, part in enumerate(value.parts):
         after = value.parts[place + 1] if place + 1 < len(value.parts) else None
         ends = after is None or (after.kind == "text" and after.text.startswith(("/", "?")))
         if part.kind == "hole" and ends and _WHOLE.fullmatch(text.shown):
             text.shown += "/"  # http://host:80 and something unknown: a path, and no longer host
         _add(text, part, service)
+        if text.shown == "{}" and after is not None and re.match(r"\w+/", after.text):
+            text.shown += "/"  # an address that ends with its slash
     parsed = parse(text.shown)
     return Address(
         *parsed,
@@ -203,10 +232,10 @@ def _add(text: _Text, part: Part, service: Service) -> None:
 
 def _add_variable(text: _Text, part: Part, service: Service) -> None:
     text.keys.append(part.text)
-    setting = service.setting(part.text)
+    setting = service.setting(part.text, text.platform)
     if setting is not None:
         text.settings.append(f"{setting.root}\x00{setting.locator}")
-        text.confidence = VARIANT if setting.variant else max(text.confidence, DEPLOYED)
+        text.confidence = _given(setting, text.confidence)
         text.shown += setting.value or "{}"
     elif part.default is not None:
         text.confidence = min(text.confidence, DEFAULT)
@@ -214,6 +243,15 @@ def _add_variable(text: _Text, part: Part, service: Service) -> None:
     else:
         text.missing.append(part.text)
         text.shown += "{}"
+
+
+def _given(setting: Setting, before: float) -> float:
+    """How sure a value is that a setting gives, after what was before."""
+    if setting.variant:
+        return VARIANT
+    if setting.whole and not setting.unit:
+        return min(before, DEFAULT)  # a file that lies beside the code
+    return max(before, DEPLOYED)
 
 
 def parse(text: str) -> tuple[str, str, str, str]:
@@ -242,5 +280,6 @@ def parse(text: str) -> tuple[str, str, str, str]:
     if match["more"]:
         start, end = match.start("host"), match.end("more")
         host = text.strip()[start:end]
+    host = host.strip("[]")
     port = match["port"] or ""
     return scheme, host, "" if "{" in port else port, match["path"] or ""

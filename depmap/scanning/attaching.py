@@ -47,19 +47,22 @@ class Attaching:
     g: Gathering
     embedded: set[str] = field(default_factory=set)
     _seen: dict[str, dict[str, Access]] = field(default_factory=lambda: defaultdict(dict))
+    _had: dict[str, dict[str, Access]] = field(default_factory=lambda: defaultdict(dict))
 
     def know(self, accesses: Iterable[Access]) -> None:
         """Learn which stores a service uses by an address."""
         for one in accesses:
             self._seen[one.consumer.name].setdefault(one.instance, one)
 
+    def have(self, accesses: Iterable[Access]) -> None:
+        """Learn which stores a service has an address of, in code that another process runs."""
+        for one in accesses:
+            self._had[one.consumer.name].setdefault(one.instance, one)
+
     def attach(self, use: Use, consumer: Service) -> list[Access]:
         """Return the accesses that a use is; a gap when no store can be told."""
-        known = [
-            one for one in self._seen[consumer.name].values()
-            if one.provider.kind is _NODES[use.kind] or one.system == use.system != ""
-        ]  # fmt: skip
-        alike = [one for one in known if not use.system or _speaks(use.system, one.system)]
+        alike = self._alike(use, self._seen[consumer.name].values())
+        alike = alike or self._alike(use, self._had[consumer.name].values())
         if len({one.provider.name for one in alike}) == 1:
             return [
                 replace(alike[0], use=use, kind=use.kind, operation=name, note="")
@@ -77,6 +80,14 @@ class Attaching:
             somewhere = self.g.estate.add(use.system, NodeKind.BROKER)
             return self._made(use, consumer, somewhere, ALONE, "no file says where it is")
         return []
+
+    def _alike(self, use: Use, known: Iterable[Access]) -> list[Access]:
+        """The stores of those known that a use may be of."""
+        return [
+            one for one in known
+            if (one.provider.kind is _NODES[use.kind] or one.system == use.system != "")
+            and (not use.system or _speaks(use.system, one.system))
+        ]  # fmt: skip
 
     def _deployed(self, use: Use) -> bool:
         """Whether there is a broker that may be meant."""
@@ -124,7 +135,7 @@ class Attaching:
         for setting in consumer.settings.values():
             for one in setting.value.split(","):
                 _, host, _, _ = parse(one)
-                named = self.g.estate.named(host) if host else None
+                named = self.g.estate.at(host, "", consumer.project) if host else None
                 if named is not None:
                     found.add(named.name)
         return found

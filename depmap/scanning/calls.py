@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from depmap.model.evidence import Evidence
+from depmap.model.evidence import ONLY_AS_FALLBACK, Evidence
 from depmap.model.finding import Finding, Severity
 from depmap.model.words import Kind, NodeKind, Source, Strength
 from depmap.scanning.addresses import filled
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 DEAD = 0.3
 """Confidence of a call in code that nothing reaches."""
+
+_INTAKES = ("/api/v1/spans", "/api/v2/spans", "/v1/traces", "/v1/metrics", "/v1/logs",
+            "/loki/api/v1/push")  # fmt: skip
+"""Paths at which telemetry is taken in."""
 
 _OFF = frozenset({"", "0", "false", "no", "off", "none", "disabled"})
 
@@ -45,15 +51,18 @@ def join_calls(g: Gathering) -> None:
 
 def is_rpc(use: Use) -> bool:
     """Whether a use names the operation of a contract, which is matched by that name."""
-    return use.system in {"grpc", "nameko"} and not use.method and bool(use.operations)
+    return use.system in {"grpc", "nameko", "nest"} and not use.method and bool(use.operations)
 
 
 def _join(g: Gathering, use: Use, consumer: Service) -> None:
-    targets = [(value, g.reach(use, value, consumer)) for value in use.targets]
+    targets = [
+        (value, target) for value in use.targets for target in g.reach(use, value, consumer)
+    ]
     found = [(value, one) for value, one in targets if one.service is not None]
     if not found:
         if use.kind is not Kind.MONITORING:
             _unresolved(g, use, targets)
+            g.blind.add(consumer.name)
         return
     deployed = [pair for pair in found if pair[1].address.settings] or found
     seen: set[tuple[str, str]] = set()
@@ -83,6 +92,8 @@ def _claim(g: Gathering, use: Use, consumer: Service, target: Target) -> None:
     provider = target.service
     assert provider is not None  # noqa: S101 - checked by the caller
     operation, route = "", None
+    if use.kind is Kind.HTTP and target.address.path.rstrip("/").endswith(_INTAKES):
+        use = replace(use, kind=Kind.MONITORING, strength=Strength.OPTIONAL)
     if use.kind is not Kind.MONITORING:
         operation, route = _operation(g, use, provider, target)
     outside = provider.kind is NodeKind.EXTERNAL and not provider.deployed
@@ -145,9 +156,11 @@ def sureness(use: Use, target: Target) -> tuple[float, str]:
         return min(DEAD, target.confidence), f"nothing calls this code; {use.reason}"
     notes = [use.reason]
     if use.fallback:
-        notes.append("made only when something else failed")
+        notes.append(ONLY_AS_FALLBACK)
     if target.address.looked_up:
         notes.append(f"the address is looked up by the name {target.address.looked_up}")
+    elif not target.address.known and target.address.missing:
+        notes.append(f"nothing gives {target.address.missing[0]} a value, it has the name of it")
     elif target.address.keys and not target.address.settings:
         notes.append(f"by the default of {', '.join(target.address.keys)}")
     return target.confidence, "; ".join(filter(None, notes))
@@ -187,7 +200,7 @@ def _templated(path: str) -> str:
 
 def plain(path: str) -> str:
     """A called path with what is unknown as ``{}``, without a slash at its end."""
-    parts = ["{}" if "{" in part else part for part in path.split("/")]
+    parts = ["{}" if "{" in part else part for part in re.sub("//+", "/", path).split("/")]
     return "/".join(parts).rstrip("/") or "/"
 
 
@@ -202,13 +215,14 @@ def match(method: str, path: str, routes: list[Route]) -> Route | None:
     for route in routes:
         if method not in {route.method, "*"} and route.method != "*":
             continue
-        score = _score(wanted, route.path.split("/"))
+        score = _score(wanted, route.path.split("/"), guess=method != "*")
         if score is not None and (best is None or score > best[0]):
             best = (score, route)
     return best[1] if best is not None else None
 
 
-def _score(called: list[str], offered: list[str]) -> tuple[int, int] | None:
+def _score(called: list[str], offered: list[str], *, guess: bool) -> tuple[int, int] | None:
+    """How well a route fits; what is passed on as it comes, by any method, names no route."""
     if len(called) != len(offered):
         return None
     same = holes = 0
@@ -218,7 +232,7 @@ def _score(called: list[str], offered: list[str]) -> tuple[int, int] | None:
             holes += one == "{}"
         elif other == "{}" and one:
             continue
-        elif one == "{}":
+        elif one == "{}" and guess:
             same -= 1
         else:
             return None

@@ -33,7 +33,7 @@ def join_contracts(g: Gathering) -> None:
             continue  # of several contracts with one name, none is a copy
         members = tuple(sorted(copies))
         places = tuple(g.at(copies[member]) for member in members)
-        g.shared.append(
+        g.share(
             Shared(
                 kind=Kind.SHARED_LIBRARY,
                 resource=name,

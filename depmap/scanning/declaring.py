@@ -19,12 +19,17 @@ _COMMON = 0.5
 """Share of units that have to be there without a profile for profiles to mean a choice."""
 
 
-def give(setting: Setting, service: Service) -> None:
-    """Add a variable to a service's environment.
+def give(setting: Setting, service: Service, platform: str) -> None:
+    """Add a variable to a service's environment, and to what a platform gives it.
 
     The base is not changed by a variant, and no value by the mere name of where one comes from.
     """
-    held = service.settings.get(setting.key)
+    _give(setting, service.settings)
+    _give(setting, service.others.setdefault(platform, {}))
+
+
+def _give(setting: Setting, settings: dict[str, Setting]) -> None:
+    held = settings.get(setting.key)
     if held is not None:
         if setting.variant and not held.variant:
             return
@@ -33,7 +38,7 @@ def give(setting: Setting, service: Service) -> None:
             held.variant and not setting.variant
         ):  # fmt: skip
             return
-    service.settings[setting.key] = setting
+    settings[setting.key] = setting
 
 
 def declare(unit: Unit, service: Service, locator: str) -> None:

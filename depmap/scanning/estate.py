@@ -11,14 +11,23 @@ from depmap.model.evidence import Node
 from depmap.model.words import NodeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
-_LOCAL = frozenset(
-    {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal",  # noqa: S104
+_ITSELF = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "::"})  # noqa: S104 - compared only
+_LOCAL = _ITSELF | frozenset(
+    {"host.docker.internal",
      "gateway.docker.internal", "docker.for.mac.localhost", "docker.for.win.localhost",
      "docker.for.mac.host.internal", "docker.for.win.host.internal", "host.minikube.internal"}
 )  # fmt: skip
+_ADDRESS_WORDS = frozenset(
+    ["url", "uri", "urls", "host", "hostname", "port", "addr", "address", "endpoint", "base",
+     "root", "service", "services", "svc", "server", "api", "app", "ms", "microservice", "http",
+     "https", "grpc", "rpc", "internal", "public", "deployment"]
+)  # fmt: skip
+"""Words in the names of variables and services that do not say which service is meant."""
+
+_SPACED = re.compile(r"([\w-]+\.[\w-]+)\.svc(?:\.|$)")
 _CLUSTER = re.compile(r"(?:\.[\w{}-]+)?\.svc(?:\.[\w{}.-]+)?$|\.(?:local|internal|lan)$")
 
 
@@ -41,7 +50,8 @@ class Service:
         path: its folder; empty when unknown.
         names: further names.
         addresses: addresses under which its users know it.
-        settings: its environment.
+        settings: its environment; where several deployments differ, what the last one says.
+        others: what each platform that deploys it gives it, where there is more than one.
         ports: (published, internal) ports, each possibly empty.
         networks: the networks it is in, empty for the default one.
         read: whether its code was read.
@@ -55,6 +65,7 @@ class Service:
         accounts: the identities it runs under.
         owner: who answers for it.
         criticality: the tier that its owner gives it.
+        base: the image of a store or broker that it is built upon.
     """
 
     name: str
@@ -63,6 +74,7 @@ class Service:
     names: set[str] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
     settings: dict[str, Setting] = field(default_factory=dict)
+    others: dict[str, dict[str, Setting]] = field(default_factory=dict)
     ports: list[tuple[str, str]] = field(default_factory=list)
     networks: frozenset[str] = frozenset()
     read: bool = False
@@ -76,16 +88,26 @@ class Service:
     accounts: set[str] = field(default_factory=set)
     owner: str = ""
     criticality: str = ""
+    base: str = ""
 
-    def setting(self, key: str) -> Setting | None:
-        """A variable of its environment; of ``A__B`` and ``a:b``, which are one, either."""
-        held = self.settings.get(key)
-        if held is None and "__" in key:
-            plain = key.casefold()
-            return next(
-                (one for name, one in sorted(self.settings.items())
-                 if name.replace(":", "__").casefold() == plain), None)  # fmt: skip
-        return held
+    def setting(self, key: str, platform: str = "") -> Setting | None:
+        """A variable of its environment; of ``A__B`` and ``a:b``, which are one, either.
+
+        Args:
+            key: the variable.
+            platform: the platform that it is deployed by; empty: any.
+        """
+        return _named(key, self.others.get(platform, {})) or _named(key, self.settings)
+
+    def given(self) -> list[Setting]:
+        """All that it is given, by whatever platform, in a fixed order."""
+        every = {id(one): one for held in self.others.values() for one in held.values()}
+        every |= {id(one): one for one in self.settings.values()}
+        return sorted(every.values(), key=lambda one: (one.key, one.root, one.locator, one.value))
+
+    def listens(self, host: str, port: str) -> bool:
+        """Whether it answers itself at a port of what it takes for its own machine."""
+        return host.casefold() in _ITSELF and any(port == inside for _, inside in self.ports)
 
     def node(self) -> Node:
         """The node that it is."""
@@ -99,6 +121,27 @@ class Service:
             criticality=self.criticality,
             locators=tuple(dict.fromkeys(self.locators)),
         )
+
+
+def _telling(name: str) -> tuple[str, ...]:
+    """The words of a name that say which service is meant, in the singular."""
+    words = re.split(r"[-_.]", name.casefold())
+    return tuple(word.removesuffix("s") for word in words if word and word not in _ADDRESS_WORDS)
+
+
+def _words_of(service: Service) -> set[tuple[str, ...]]:
+    """The words of each name of a service, and of its folder's."""
+    return {_telling(one) for one in (service.name, service.path.rpartition("/")[2])}
+
+
+def _named(key: str, settings: Mapping[str, Setting]) -> Setting | None:
+    held = settings.get(key)
+    if held is None and "__" in key:
+        plain = key.casefold()
+        return next(
+            (one for name, one in sorted(settings.items())
+             if name.replace(":", "__").casefold() == plain), None)  # fmt: skip
+    return held
 
 
 @dataclass(slots=True)
@@ -153,6 +196,18 @@ class Estate:
     def _key(self, name: str) -> str:
         return normal(self.united.get(normal(name), name))
 
+    def meant(self, variable: str) -> Service | None:
+        """The service whose name an address's variable has, where there is one such only.
+
+        >>> estate = Estate()
+        >>> _ = estate.add("user-service"), estate.add("mail")
+        >>> estate.meant("USERS_SERVICE_BASE_URL").name, estate.meant("URL")
+        ('user-service', None)
+        """
+        words = _telling(variable)
+        found = [one for one in self.services.values() if words and words in _words_of(one)]
+        return found[0] if len(found) == 1 else None
+
     def at(self, host: str, port: str, project: str = "") -> Service | None:
         """The service that answers at a host and port, as seen from inside the system.
 
@@ -164,7 +219,8 @@ class Estate:
         if host.casefold() in _LOCAL:
             found = self._ports.get(port, [])
             return found[0] if len(found) == 1 else None
-        direct = self.named(host, project)
+        within = _SPACED.match(host)  # service.namespace, of service.namespace.svc.cluster.local
+        direct = self.named(host, project) or (self.named(within[1]) if within else None)
         if direct is not None:
             return direct
         short = _CLUSTER.sub("", host)

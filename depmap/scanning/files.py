@@ -7,9 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from depmap.model.deployed import Build, Mount, Package, Setting, Unit
-from depmap.model.facts import Entry, Module, Route
+from depmap.model.deployed import Build, Mount, Package, Script, Setting, Unit
+from depmap.model.facts import Entry, Module, Route, Use
 from depmap.model.relations import Needs
+from depmap.model.words import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +26,25 @@ Folder = tuple[str, str]
 
 @dataclass(slots=True)
 class Files:
-    """The facts that say where things are."""
+    """The facts that say where things are.
+
+    Attributes:
+        stages: the named stages of Dockerfiles, by root, path and name.
+        scripts: files of commands.
+        tasks: files that define tasks of a queue, which its workers run.
+        beside: files with variables for the code that they lie beside.
+        composed: files that declare units for compose.
+        given: what deployment files give each unit, by its name and the variable's.
+    """
 
     modules: dict[File, Module] = field(default_factory=dict)
     builds: dict[File, Build] = field(default_factory=dict)
+    stages: dict[tuple[str, str, str], Build] = field(default_factory=dict)
+    scripts: dict[File, list[Script]] = field(default_factory=lambda: defaultdict(list))
+    tasks: set[File] = field(default_factory=set)
+    beside: set[File] = field(default_factory=set)
+    composed: set[File] = field(default_factory=set)
+    given: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     entries: dict[File, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     projects: set[Folder] = field(default_factory=set)
     units: list[Unit] = field(default_factory=list)
@@ -42,25 +58,53 @@ class Files:
         files = cls()
         for fact in facts:
             file = (fact.root, fact.file)
-            match fact:
-                case Module():
-                    files.modules[file] = fact
-                case Build():
-                    files.builds[file] = fact
-                    files.projects.add((fact.root, posixpath.dirname(fact.file)))
-                case Entry():
-                    files.entries[file].append(fact)
-                case Package():
-                    files.projects.add((fact.root, posixpath.dirname(fact.file)))
-                case Needs():
-                    files.needs[fact.root, posixpath.dirname(fact.file)].update(fact.folders)
-                case Unit():
-                    files.units.append(fact)
-                case Mount():
-                    files.mounts.append(fact)
-                case _ if not isinstance(fact, Route | Setting):
-                    files.others.add(file)
+            if isinstance(fact, Module | Build | Entry | Script | Package | Needs):
+                files._of_file(file, fact)
+            elif isinstance(fact, Unit):
+                files.units.append(fact)
+                files.composed.update({file} if fact.platform == "compose" else ())
+            elif isinstance(fact, Mount):
+                files.mounts.append(fact)
+            elif isinstance(fact, Setting):
+                if fact.unit:
+                    files.given[fact.unit][fact.key] = fact.value
+                else:
+                    files.beside.add(file)
+            elif not isinstance(fact, Route):
+                files.others.add(file)
+                if isinstance(fact, Use) and fact.method == "task":
+                    takes = fact.kind is Kind.MESSAGING_CONSUME
+                    files.tasks.update({file} if takes else ())
         return files
+
+    def _of_file(
+        self, file: File, fact: Module | Build | Entry | Script | Package | Needs
+    ) -> None:
+        """Add what a file is, or says of the folder that it lies in."""
+        folder = (file[0], posixpath.dirname(file[1]))
+        match fact:
+            case Module():
+                self.modules[file] = fact
+            case Build(stage=""):
+                self.builds[file] = fact
+                self.projects.add(folder)
+            case Build():
+                self.stages[*file, fact.stage] = fact
+            case Entry():
+                self.entries[file].append(fact)
+            case Script():
+                self.scripts[file].append(fact)
+            case Package():
+                self.projects.add(folder)
+            case Needs():
+                self.needs[folder].update(fact.folders)
+
+    def platform(self, setting: Setting) -> str:
+        """The platform whose files give a unit a variable."""
+        composed = not setting.file.endswith((".yml", ".yaml"))
+        return (
+            "compose" if composed or (setting.root, setting.file) in self.composed else "cluster"
+        )
 
     def folders(self) -> set[Folder]:
         """Every folder that holds code, and those above it."""

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from depmap.model.dependency import CONFIRMED
-from depmap.model.deployed import Package, Setting, StartAfter, Unit
+from depmap.model.deployed import Package, StartAfter
 from depmap.model.evidence import Evidence, Gap, Shared
-from depmap.model.facts import EnvRead, Fact, KeyUse, Route, Use, Value, WaitFor
+from depmap.model.facts import (
+    Fact,
+    KeyUse,
+    Route,
+    Use,
+    Value,
+    WaitFor,
+)
 from depmap.model.finding import Finding
 from depmap.model.relations import Allowed, Contract, Owned, Relation
 from depmap.model.words import Kind, NodeKind
-from depmap.scanning.addresses import LOOKED_UP, Address, image_system, resolve
-from depmap.scanning.declaring import VARIANT, choose, declare, doubt, give
+from depmap.scanning.addresses import (
+    LOOKED_UP,
+    Address,
+    alike,
+    resolved,
+)
+from depmap.scanning.claims import Ways
+from depmap.scanning.declaring import VARIANT, doubt
 from depmap.scanning.estate import Estate, Service, is_local
 from depmap.scanning.files import Files
-from depmap.scanning.placing import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depmap.model.evidence import Node
 
-_TAKES = re.compile(r"\bworker\b|dramatiq|huey_consumer|\barq\b")
-"""Commands of processes that take tasks; others of these tools only look on or set the pace."""
+BY_VARIABLE = 0.55
+"""Confidence of a provider that has the name of a variable which nothing gives a value."""
+
+UNDECLARED = 0.45
+"""Confidence of a host in the code of a deployed unit that its deployment does not declare."""
+
+_SEVERAL = 2
+"""Members that a shared resource has at least."""
 
 UNSURE = 0.5
 """Confidence of a provider that no file declares."""
@@ -55,7 +71,9 @@ class Gathering:
     Attributes:
         estate: services and names.
         files: where things are.
+        ways: which of several services of a file make a use in it.
         several: whether there is more than one root, so that locators name it.
+        revisions: the revision of each root that tells it.
         used: variables of a service that lead somewhere, by (service name, key).
         kinds: what each of them leads to, as (provider, kind).
         endless: calls that may wait for ever, by (consumer, provider).
@@ -63,12 +81,15 @@ class Gathering:
         tasked: services that run a tool of a task queue, and whether they take tasks.
         systems: what each deployed store speaks, by its name.
         further: what deployment files say of two units at once, of contracts and of owners.
+        blind: services with a call whose address is not known.
         met: pairs (consumer, provider) that something in the code or a script uses.
     """
 
     estate: Estate
     files: Files
+    ways: Ways
     several: bool
+    revisions: Mapping[str, str] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     routes: dict[str, list[Route]] = field(default_factory=lambda: defaultdict(list))
     offered: list[tuple[Service, Route]] = field(default_factory=list)
@@ -89,19 +110,23 @@ class Gathering:
     tasked: dict[str, bool] = field(default_factory=dict)
     systems: dict[str, str] = field(default_factory=dict)
     further: list[Relation | Allowed | Contract | Owned] = field(default_factory=list)
+    blind: set[str] = field(default_factory=set)
     met: set[tuple[str, str]] = field(default_factory=set)
     connected: set[tuple[str, str]] = field(default_factory=set)
 
     def at(self, fact: Fact) -> str:
-        """A fact's locator, with its root where there are several."""
-        return f"{fact.root}/{fact.locator}" if self.several and fact.root else fact.locator
+        """A fact's locator, with its root where there are several, and its revision."""
+        return self._place(fact.root, fact.locator)
 
     def shown(self, places: Iterable[str]) -> tuple[str, ...]:
         """Locators of settings, as ``at`` shows them."""
         pairs = [place.partition("\x00") for place in places]
-        return tuple(
-            f"{root}/{locator}" if self.several and root else locator for root, _, locator in pairs
-        )
+        return tuple(self._place(root, locator) for root, _, locator in pairs)
+
+    def _place(self, root: str, locator: str) -> str:
+        place = f"{root}/{locator}" if self.several and root else locator
+        revision = self.revisions.get(root)
+        return f"{place}@{revision}" if revision else place
 
     def ordered(self) -> set[tuple[str, str]]:
         """Pairs (unit, unit it is started after), by the names of the services."""
@@ -114,33 +139,68 @@ class Gathering:
         if unit:
             named = self.estate.named(unit)
             return (named,) if named is not None else ()
-        return self.estate.owners(fact.root, fact.file)
+        held = self.estate.owners(fact.root, fact.file)
+        return self.ways.making(fact, held) if isinstance(fact, Use) and len(held) > 1 else held
+
+    def targets(self, value: Value, consumer: Service) -> tuple[Target, ...]:
+        """Where a value leads to for a consumer, once for each provider.
+
+        Of several deployments each counts. A name that no file declares counts only where no
+        deployment gives one that is declared.
+        """
+        found: dict[tuple[str, str], Target] = {}
+        addresses = resolved(value, consumer)
+        for address in addresses:
+            self.used.update((consumer.name, key) for key in address.keys)
+            one = self._declared(address, consumer)
+            key = (one.service.name if one.service is not None else "", address.path)
+            held = found.get(key)
+            both = alike(held.address, address) if held is not None else address
+            sure = max(one.confidence, held.confidence if held is not None else 0.0)
+            found[key] = replace(held or one, address=both, confidence=sure)
+        known = [one for one in found.values() if one.service is not None]
+        if known:
+            return tuple(known)
+        return tuple(self._outside(one, consumer) for one in found.values())
 
     def target(self, value: Value, consumer: Service) -> Target:
-        """Where a value leads to for a consumer."""
-        address = resolve(value, consumer)
-        self.used.update((consumer.name, key) for key in address.keys)
+        """Where a value leads to for a consumer; of several deployments, the first that does."""
+        return self.targets(value, consumer)[0]
+
+    def _declared(self, address: Address, consumer: Service) -> Target:
+        """What is declared to answer at an address."""
         if address.looked_up:
             found = self.estate.named(address.looked_up)
             return Target(found, address, min(address.confidence, LOOKED_UP))
         if not address.known:
-            return Target(None, address, 0.0)
+            named = self.estate.meant(address.missing[0]) if _unset(address) else None
+            return Target(named, address, BY_VARIABLE if named is not None else 0.0)
+        if consumer.listens(address.host, address.port):
+            return Target(consumer, address, address.confidence)
         found = self.estate.at(address.host, address.port, consumer.project)
-        if found is None and not is_local(address.host):
-            found = self._stranger(address)
-            return Target(found, address, min(address.confidence, UNSURE + 0.1))
         confidence = address.confidence
         if found is not None and not is_local(address.host) and _apart(consumer, found):
             confidence *= 0.2
         return Target(found, address, confidence)
 
-    def reach(self, use: Use, value: Value, consumer: Service) -> Target:
+    def _outside(self, target: Target, consumer: Service) -> Target:
+        """The same, with a provider that no file declares where that can only be meant."""
+        address = target.address
+        if not address.known or address.looked_up or is_local(address.host):
+            return target
+        found = self._stranger(address)
+        sure = UNSURE + 0.1
+        if consumer.deployed and "." not in address.host and not address.settings:
+            sure = UNDECLARED
+        return Target(found, address, min(address.confidence, sure))
+
+    def reach(self, use: Use, value: Value, consumer: Service) -> tuple[Target, ...]:
         """Where a use leads to, as sure as its reading and the variant it is in let it be."""
-        target = self.target(value, consumer)
-        confidence = target.confidence * use.certainty
-        if use.variant:
-            confidence = min(confidence, VARIANT)
-        return replace(target, confidence=confidence)
+        most = VARIANT if use.variant else 1.0
+        return tuple(
+            replace(one, confidence=min(one.confidence * use.certainty, most))
+            for one in self.targets(value, consumer)
+        )
 
     def _stranger(self, address: Address) -> Service:
         """A node that no file declares: something outside, or not scanned."""
@@ -172,116 +232,25 @@ class Gathering:
         if item.kind is not Kind.STARTUP_ORDER and item.confidence >= CONFIRMED:
             self.met.add((item.consumer, item.provider))
 
+    def share(self, item: Shared) -> None:
+        """Add a resource that services share; doubtful where only variants deploy several."""
+        members = [self.estate.named(name) for name in item.members]
+        usual = [one for one in members if one is not None and not one.variant]
+        doubtful = len(usual) < _SEVERAL
+        self.shared.append(
+            replace(item, confidence=min(item.confidence, VARIANT)) if doubtful else item
+        )
+
     def miss(self, what: str, why: str, locator: str) -> None:
         """Add a gap."""
         self.gaps.append(Gap(what, why, locator))
 
 
+def _unset(address: Address) -> bool:
+    """Whether nothing gives a value to the variable that holds an address."""
+    return address.host == "{}" and bool(address.missing)
+
+
 def _apart(one: Service, other: Service) -> bool:
     """Whether networks keep two units apart."""
     return bool(one.networks and other.networks and not one.networks & other.networks)
-
-
-def gather(facts: Iterable[Fact], nodes: Iterable[Node] = ()) -> Gathering:
-    """Sort facts, put the estate together, and give each file its services."""
-    held = sorted(facts, key=lambda fact: (fact.root, fact.file, _line(fact), repr(fact)))
-    files = Files.of(held)
-    estate = Estate()
-    for node in nodes:
-        service = estate.add(node.name, node.kind)
-        service.names.update(node.aliases)
-        service.path = service.path or node.path
-        service.locators.extend(node.locators)
-    place(estate, files)
-    roots = {fact.root for fact in held}
-    gathering = Gathering(estate, files, len(roots) > 1)
-    for fact in held:
-        _sort(fact, gathering)
-    _kinds(gathering)
-    choose(estate.services.values())
-    estate.index()
-    return gathering
-
-
-def _line(fact: Fact) -> int:
-    line = fact.locator.rpartition(":")[2]
-    return int(line) if line.isdecimal() else 0
-
-
-def _sort(fact: Fact, g: Gathering) -> None:  # noqa: C901, PLR0912 - one line a kind of fact
-    match fact:
-        case Use():
-            g.uses.append(fact)
-        case Route():
-            for service in g.owners(fact):
-                if fact.protocol == "http":
-                    g.routes[service.name].append(fact)
-                else:
-                    g.offered.append((service, fact))
-        case KeyUse():
-            g.keys.append(fact)
-        case WaitFor():
-            g.waits.append(fact)
-        case StartAfter():
-            g.after.append(fact)
-        case Package():
-            g.packages.append(fact)
-        case EnvRead():
-            for service in g.owners(fact):
-                g.reads[service.name].setdefault(fact.name, g.at(fact))
-        case Setting():
-            _set(fact, g)
-        case Unit():
-            _declare(fact, g)
-        case Relation() | Allowed() | Contract() | Owned():
-            g.further.append(fact)
-
-
-def _set(fact: Setting, g: Gathering) -> None:
-    if fact.unit:
-        give(fact, g.estate.add(fact.unit))
-        return
-    for service in g.owners(fact):
-        service.settings.setdefault(fact.key, fact)
-
-
-def _declare(fact: Unit, g: Gathering) -> None:
-    service = g.estate.add(fact.name, fact.kind)
-    declare(fact, service, g.at(fact))
-    if re.search(r"\b(?:celery|dramatiq|huey_consumer|taskiq|rq|arq)\b", fact.command):
-        g.tasked.setdefault(service.name, bool(_TAKES.search(fact.command)))
-    system = image_system(fact.image) if fact.build is None else ""
-    if system:
-        g.systems[service.name] = system
-
-
-def _kinds(g: Gathering) -> None:
-    """Let entry points say what a service is and where it listens."""
-    ways: dict[str, set[str]] = defaultdict(set)
-    for (root, path), entries in g.files.entries.items():
-        for service in g.estate.owners(root, path):
-            for entry in entries:
-                ways[service.name].add(entry.way)
-                port = resolve(Value(entry.port.parts), service).host if entry.port.parts else ""
-                if port.isdecimal() and not service.ports:
-                    service.ports.append((port, port))
-                if not service.locators:
-                    service.locators.append(g.at(entry))
-    _exposed(g)
-    for service in g.estate.services.values():
-        if service.kind is NodeKind.SERVICE and ways[service.name] == {"worker"}:
-            service.kind = NodeKind.WORKER
-        elif service.kind is NodeKind.SERVICE and service.read and not ways[service.name]:
-            service.kind = NodeKind.JOB
-
-
-def _exposed(g: Gathering) -> None:
-    """Let Dockerfiles say where services listen that nothing else says it of."""
-    by_path: dict[str, list[Service]] = defaultdict(list)
-    for service in g.estate.services.values():
-        if service.path and not service.ports:
-            by_path[service.path].append(service)
-    for (_, path), build in sorted(g.files.builds.items()):
-        told = re.findall(r"--(?:port|bind)[= ](?:[\w.]*:)?(\d+)", build.command)
-        for service in by_path.get(posixpath.dirname(path) or ".", ()):
-            service.ports.extend((port, port) for port in dict.fromkeys([*told, *build.ports]))

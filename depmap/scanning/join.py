@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from depmap.scanning.calls import join_calls
 from depmap.scanning.contracts import join_contracts
-from depmap.scanning.gathering import gather
 from depmap.scanning.libraries import join_libraries
 from depmap.scanning.messages import join_messages
+from depmap.scanning.preparing import gather
 from depmap.scanning.relating import join_owners, join_relations
 from depmap.scanning.rpcs import join_rpcs
 from depmap.scanning.scan import Scan
 from depmap.scanning.secrets import join_secrets
-from depmap.scanning.starting import join_declared, join_order, join_waits
+from depmap.scanning.sharing import merged
+from depmap.scanning.starting import join_declared, join_named, join_order, join_waits
 from depmap.scanning.stores import join_stores
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def join(facts: Iterable[Fact], nodes: Iterable[Node] = (), gaps: Iterable[Gap] 
     join_messages(g, accesses)
     join_waits(g)
     join_secrets(g)
+    join_named(g)
     join_declared(g)
     join_order(g)
     join_libraries(g)
@@ -47,7 +49,9 @@ def join(facts: Iterable[Fact], nodes: Iterable[Node] = (), gaps: Iterable[Gap] 
     return Scan(
         services=g.estate.nodes(),
         evidence=tuple(sorted(dict.fromkeys(g.evidence), key=_place)),
-        shared=tuple(sorted(g.shared, key=lambda one: (one.kind, one.resource, one.members))),
+        shared=tuple(
+            sorted(merged(g.shared), key=lambda one: (one.kind, one.resource, one.members))
+        ),
         findings=tuple(
             sorted(
                 dict.fromkeys(g.findings), key=lambda one: (one.rule, one.subjects, one.locators)

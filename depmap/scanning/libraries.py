@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SHORTEST = 2
 
+APART = 0.45
+"""Confidence that two versions matter to services that exchange nothing."""
+
 
 def join_libraries(g: Gathering) -> None:
     """Find code that belongs to several services, and libraries they pin apart."""
@@ -36,7 +39,7 @@ def _common_code(g: Gathering) -> None:
         groups[key].append(posixpath.dirname(path))
         places[key].append(g.at(module))
     for (root, members), folders in sorted(groups.items()):
-        g.shared.append(
+        g.share(
             Shared(
                 kind=Kind.SHARED_LIBRARY,
                 resource=posixpath.commonpath(folders) or root,
@@ -55,22 +58,42 @@ def _versions(g: Gathering) -> None:
         for service in _folder_owners(g, package):
             if version:
                 pinned[package.name].setdefault(service.name, (version, g.at(package)))
+    meeting = _meeting(g)
     for name, held in sorted(pinned.items()):
         by_major: dict[str, list[str]] = defaultdict(list)
         for member, (version, _) in sorted(held.items()):
             by_major[_major(version)].append(f"{version}: {member}")
         if len(by_major) >= SHORTEST:
-            g.shared.append(
+            apart = {
+                (one, other)
+                for one, (version, _) in held.items()
+                for other, (another, _) in held.items()
+                if _major(version) != _major(another)
+            }
+            g.share(
                 Shared(
                     kind=Kind.LIBRARY_CONFLICT,
                     resource=name,
                     members=tuple(sorted(held)),
                     resources=tuple(", ".join(lines) for _, lines in sorted(by_major.items())),
                     strength=Strength.WEAK,
-                    confidence=1.0,
+                    confidence=1.0 if apart & meeting else APART,
                     locators=tuple(place for _, (_, place) in sorted(held.items())),
                 )
             )
+
+
+def _meeting(g: Gathering) -> set[tuple[str, str]]:
+    """Services that exchange something: by a call, or by a store or broker that both use."""
+    users: dict[str, set[str]] = defaultdict(set)
+    for consumer, provider in g.met:
+        users[provider].update((consumer, provider))
+    found = set(g.met) | {(other, one) for one, other in g.met}
+    for provider, held in users.items():
+        service = g.estate.named(provider)
+        if service is not None and service.kind.is_infrastructure:
+            found |= {(one, other) for one in held for other in held}
+    return found
 
 
 def _folder_owners(g: Gathering, package: Package) -> tuple[Service, ...]:

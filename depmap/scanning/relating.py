@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from depmap.model.evidence import Evidence
@@ -31,10 +32,30 @@ _BY_NODE = {
 }
 
 
+@dataclass(slots=True)
+class _Permitted:
+    """Whom policies let through, by the service that they are about."""
+
+    names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    places: dict[str, str] = field(default_factory=dict)
+    more: set[str] = field(default_factory=set)
+
+    def add(self, g: Gathering, fact: Allowed) -> None:
+        for one in _chosen(g, fact.selector):
+            self.places.setdefault(one.name, g.at(fact))
+            peers = [_chosen(g, peer) for peer in fact.peers]
+            self.names[one.name].update(other.name for found in peers for other in found)
+            if not fact.whole or not all(peers):  # somebody is let through who is not known
+                self.more.add(one.name)
+
+    def forbids(self, one: str, other: str) -> bool:
+        """Whether a service that policies are about is kept apart from another one."""
+        return one in self.names and one not in self.more and other not in self.names[one]
+
+
 def join_relations(g: Gathering) -> None:
     """Turn what is said outright into evidence, and doubt what no policy lets through."""
-    permitted: dict[str, set[str]] = defaultdict(set)
-    places: dict[str, str] = {}
+    inward, outward = _Permitted(), _Permitted()
     for fact in g.further:
         if isinstance(fact, Relation):
             for consumer in _consumers(g, fact):
@@ -42,12 +63,8 @@ def join_relations(g: Gathering) -> None:
         elif isinstance(fact, Allowed):
             for consumer, provider in _pairs(g, fact):
                 _allow(g, fact, consumer, provider)
-            if fact.inward:
-                for provider in _chosen(g, fact.selector):
-                    places.setdefault(provider.name, g.at(fact))
-                    for peer in fact.peers:
-                        permitted[provider.name].update(one.name for one in _chosen(g, peer))
-    _forbid(g, permitted, places)
+            (inward if fact.inward else outward).add(g, fact)
+    _forbid(g, inward, outward)
 
 
 def _consumers(g: Gathering, fact: Relation) -> Iterable[Service]:
@@ -63,6 +80,8 @@ def _consumers(g: Gathering, fact: Relation) -> Iterable[Service]:
 
 def _relate(g: Gathering, fact: Relation, consumer: Service) -> None:
     given = consumer.settings.get(fact.provider)
+    if given is None and re.fullmatch(r"[A-Z][A-Z0-9_]*", fact.provider):
+        return  # a variable that nothing sets
     text = given.value if given is not None else fact.provider
     address = resolve(Value.literal(text), consumer)
     provider = g.estate.named(text) or g.estate.at(address.host, address.port, consumer.project)
@@ -121,13 +140,16 @@ def _allow(g: Gathering, fact: Allowed, consumer: Service, provider: Service) ->
     )
 
 
-def _forbid(g: Gathering, permitted: dict[str, set[str]], places: dict[str, str]) -> None:
+def _forbid(g: Gathering, inward: _Permitted, outward: _Permitted) -> None:
     for number, item in enumerate(g.evidence):
-        consumer = g.estate.named(item.consumer)
-        known = consumer is not None and bool(consumer.labels) and item.kind.is_call
-        if not known or item.provider not in permitted:
+        ends = (g.estate.named(item.consumer), g.estate.named(item.provider))
+        if not item.kind.is_call or not all(one is not None and one.labels for one in ends):
             continue
-        if item.consumer in permitted[item.provider]:
+        if inward.forbids(item.provider, item.consumer):
+            place = inward.places[item.provider]
+        elif outward.forbids(item.consumer, item.provider):
+            place = outward.places[item.consumer]
+        else:
             continue
         g.evidence[number] = replace(
             item,
@@ -140,7 +162,7 @@ def _forbid(g: Gathering, permitted: dict[str, set[str]], places: dict[str, str]
                 subjects=(item.consumer, item.provider),
                 message=f"{item.consumer} uses {item.provider}, and a policy does not let it",
                 severity=Severity.MEDIUM,
-                locators=(places[item.provider],),
+                locators=(place,),
             )
         )
 

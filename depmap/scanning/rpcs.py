@@ -36,7 +36,7 @@ def join_rpcs(g: Gathering) -> None:
 def _join(g: Gathering, use: Use, consumer: Service) -> None:
     operation = str(use.operations[0])
     offers = [(one, route) for one, route in g.offered if _same(use, operation, route)]
-    targets = [g.reach(use, value, consumer) for value in use.targets]
+    targets = [one for value in use.targets for one in g.reach(use, value, consumer)]
     found = [one for one in targets if one.service is not None]
     deployed = [one for one in found if one.address.settings] or found
     if not deployed:

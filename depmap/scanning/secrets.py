@@ -11,6 +11,7 @@ from depmap.model.deployed import Mount, Setting
 from depmap.model.evidence import Evidence, Shared
 from depmap.model.facts import KeyUse
 from depmap.model.words import Kind, NodeKind, Source, Strength
+from depmap.scanning.declaring import VARIANT
 
 if TYPE_CHECKING:
     from depmap.scanning.estate import Service
@@ -95,7 +96,7 @@ def _signed(g: Gathering, secret: _Secret, members: list[str]) -> None:
     issuers = sorted(secret.signers)
     owner = issuers[0] if len(issuers) == 1 else ""
     places = _places(g, secret, members)
-    g.shared.append(
+    g.share(
         Shared(
             kind=Kind.SHARED_SECRET,
             resource=_name(secret, owner, members),
@@ -131,7 +132,7 @@ def _given(g: Gathering, secret: _Secret, holders: list[str]) -> None:
     """A secret given to several, with no more known of what they do with it."""
     reading = [
         name for name in holders
-        if name not in secret.settings or _reads(g, name, secret.settings[name].key)
+        if name not in secret.settings or _takes(g, name, secret.settings[name])
     ]  # fmt: skip
     named = {one.source for one in secret.settings.values()} | {
         one.key for one in secret.settings.values()
@@ -139,9 +140,11 @@ def _given(g: Gathering, secret: _Secret, holders: list[str]) -> None:
     if len({one.key for one in secret.settings.values()}) > 1 and len(named) > len(holders) + 1:
         return  # equal values under unrelated names: the same placeholder, perhaps
     confidence = READ if len(reading) >= SHORTEST else UNREAD
-    if all(_OF_STORE.search(one.key) for one in secret.settings.values()):
+    if all(_OF_STORE.search(one.key) and not one.named for one in secret.settings.values()):
         confidence = min(confidence, OF_STORE)
-    g.shared.append(
+    if sum(not one.variant for one in secret.settings.values()) < SHORTEST:
+        confidence = min(confidence, VARIANT)
+    g.share(
         Shared(
             kind=Kind.SHARED_SECRET,
             resource=_name(secret, "", holders),
@@ -152,6 +155,11 @@ def _given(g: Gathering, secret: _Secret, holders: list[str]) -> None:
             locators=_places(g, secret, holders),
         )
     )
+
+
+def _takes(g: Gathering, name: str, given: Setting) -> bool:
+    """Whether a service takes a secret: its code reads it, or a file gives it that one alone."""
+    return (given.named and not given.whole) or _reads(g, name, given.key)
 
 
 def _reads(g: Gathering, name: str, key: str) -> bool:
@@ -196,7 +204,7 @@ def _files(g: Gathering) -> None:
             mounted[kind, mount.source].setdefault(service.name, g.at(mount))
     for (kind, source), members in sorted(mounted.items()):
         if len(members) >= SHORTEST and source not in {"", ".", "/var/run/docker.sock"}:
-            g.shared.append(
+            g.share(
                 Shared(
                     kind=Kind(kind),
                     resource=source,
@@ -236,7 +244,7 @@ def _named_settings(g: Gathering) -> None:
         if common:
             members = sorted({one for held in common.values() for one in held})
             places = [g.at(item) for held in common.values() for item in held.values()]
-            g.shared.append(
+            g.share(
                 Shared(
                     kind=Kind.SHARED_CONFIG,
                     resource=name,

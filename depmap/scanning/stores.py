@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 KINDS = frozenset({Kind.DATABASE, Kind.CACHE, Kind.SEARCH, Kind.MESSAGING_PUBLISH,
                    Kind.MESSAGING_CONSUME})  # fmt: skip
+OWN = 0.45
+"""Confidence that two share data where only the server is known that both use."""
+
 _POPS = frozenset({"blpop", "brpop", "blmove", "brpoplpush"})
 _PUSHES = frozenset({"lpush", "rpush"})
 _BROKERS = frozenset({"amqp", "kafka", "nats", "celery"})
@@ -33,7 +36,11 @@ def join_stores(g: Gathering) -> list[Access]:
     for use in g.uses:
         if use.kind not in KINDS:
             continue
-        for consumer in _users(g, use):
+        users = _users(g, use)
+        for other in g.estate.owners(use.root, use.file):
+            if other not in users:
+                attaching.have(_accesses(g, use, other) or ())
+        for consumer in users:
             found = _accesses(g, use, consumer)
             if found is None:
                 attaching.embedded.add(consumer.name)
@@ -66,7 +73,7 @@ def _users(g: Gathering, use: Use) -> list[Service]:
 
 def _accesses(g: Gathering, use: Use, consumer: Service) -> list[Access] | None:
     """The accesses that a use is; none when its address is unknown, None when it has none."""
-    targets = [g.reach(use, value, consumer) for value in use.targets]
+    targets = [one for value in use.targets for one in g.reach(use, value, consumer)]
     known = [one for one in targets if one.service is not None]
     if not known:
         local = any(one.address.scheme == "sqlite" for one in targets)
@@ -138,7 +145,7 @@ def _share(g: Gathering, accesses: list[Access]) -> None:
         if len(members) < 2:  # noqa: PLR2004 - one service alone shares nothing
             continue
         writers = sorted({one.consumer.name for one in users if _writes(one)})
-        g.shared.append(
+        g.share(
             Shared(
                 kind=Kind.SHARED_DATA,
                 resource=instance,
@@ -146,11 +153,22 @@ def _share(g: Gathering, accesses: list[Access]) -> None:
                 owner=writers[0] if len(writers) == 1 else "",
                 resources=tuple(sorted({one.operation for one in users if one.operation})),
                 strength=Strength.STRONG,
-                confidence=min(one.confidence for one in users),
+                confidence=min(_apart(instance, users), *(one.confidence for one in users)),
                 locators=tuple(dict.fromkeys(g.at(one.use) for one in users)),
             )
         )
         _readers(g, users)
+
+
+def _apart(instance: str, users: list[Access]) -> float:
+    """How sure it is that users of a server share what is on it: each may have its own database.
+
+    It is sure where the database is named, or by its data, and where a server has one by default.
+    """
+    named = "://" in instance or users[0].system != "mongodb"
+    tables = [(one.operation, one.consumer.name) for one in users if one.operation]
+    common = len({table for table, _ in tables}) < len(set(tables))
+    return 1.0 if named or common else OWN
 
 
 def _writes(access: Access) -> bool:

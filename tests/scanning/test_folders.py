@@ -161,7 +161,8 @@ def test_an_empty_folder(tmp_path: Path) -> None:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What code and compose can see of the shop, without the rest."""
     folder = tmp_path_factory.mktemp("shop") / "shop"
-    shutil.copytree(SHOP / "services", folder / "services")
+    compiled = shutil.ignore_patterns("__pycache__", ".pytest_cache")
+    shutil.copytree(SHOP / "services", folder / "services", ignore=compiled)
     for name in ("docker-compose.yml", ".env"):
         shutil.copy(SHOP / name, folder / name)
     return folder

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.scanning.building import edges, pairs, scan, write
 
 if TYPE_CHECKING:
@@ -109,10 +111,18 @@ def test_a_stub_leads_to_the_service_that_offers_it(tmp_path: Path) -> None:
     assert kinds == {"grpc"}  # the address alone is no second kind of call
 
 
-def test_one_go_module_with_several_commands(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [
+        "RUN go build -o /app ./cmd/{0}",
+        "RUN go build -o /app cmd/{0}/main.go",
+        'ENTRYPOINT Watch --build="go build -o main cmd/{0}/main.go"',
+    ],
+)
+def test_one_go_module_with_several_commands(tmp_path: Path, how: str) -> None:
     main = 'package main\nimport "m/internal/{0}"\nfunc main() {{ {0}.Run() }}\n'
     code = 'package {0}\nfunc Run() error {{ _, err := http.Get("http://{1}/x")\n return err }}\n'
-    docker = "FROM golang\nCOPY . .\nRUN go build -o /app ./cmd/{0}\nCMD /app\n"
+    docker = f"FROM golang\nCOPY . .\n{how}\nCMD /app\n"
     build = "{{build: {{context: ., dockerfile: docker/{0}.Dockerfile}}}}"
     files = {
         "go.mod": "module m\n",
@@ -175,3 +185,72 @@ def test_owners_of_services(tmp_path: Path) -> None:
     }  # fmt: skip
     (node,) = scan(write(tmp_path / "r", files)).services
     assert node.owner == "team-a"
+
+
+def test_names_of_a_registry(tmp_path: Path) -> None:
+    code = 'class W { void f() { restTemplate.getForObject("http://STOCK-SERVICE/x", B.class); } }'
+    files = {
+        "web/W.java": code, "web/pom.xml": "", "items/A.java": "class A {}", "items/pom.xml": "",
+        "items/src/main/resources/application.yml": "spring: {application: {name: stock-service}}",
+        "docker-compose.yml": "services: {web: {build: web}, warehouse: {build: items}}",
+    }  # fmt: skip
+    assert edges(scan(write(tmp_path / "r", files))) == {("web", "warehouse", "http", "GET /x")}
+
+
+def test_the_model_of_aspire(tmp_path: Path) -> None:
+    model = """
+        var builder = DistributedApplication.CreateBuilder(args);
+        var mq = builder.AddRabbitMQ("eventbus");
+        var db = builder.AddPostgres("postgres").WithImage("x").AddDatabase("catalogdb");
+        var catalog = builder.AddProject<Projects.Catalog_API>("catalog-api")
+            .WithReference(db).WithReference(mq).WaitFor(mq);
+        builder.AddProject<Projects.Web>("webapp").WithReference(catalog)
+            .WithEnvironment("CatalogUrl", catalog.GetEndpoint("http"));
+    """
+    files = {
+        "Host/Host.csproj": "", "Host/Program.cs": model,
+        "Catalog.API/Catalog.API.csproj": "",
+        "Catalog.API/Program.cs":
+            'builder.AddNpgsqlDbContext<C>("catalogdb"); builder.AddRabbitMQClient("eventbus");'
+            ' app.MapGet("/items", () => 1);',
+        "Web/Web.csproj": "",
+        "Web/A.cs":
+            'class A { void F() { http.GetAsync(configuration["CatalogUrl"] + "/items"); } }',
+    }  # fmt: skip
+    found = scan(write(tmp_path / "r", files))
+    assert edges(found) >= {("webapp", "catalog-api", "http", "GET /items")}
+    assert pairs(found) == {
+        ("webapp", "catalog-api", "http"),
+        ("catalog-api", "postgres", "database"),
+        ("catalog-api", "eventbus", "messaging-publish"),
+        ("catalog-api", "eventbus", "startup-order"),
+    }
+
+
+def test_a_model_beside_a_compose_file_names_the_same_services(tmp_path: Path) -> None:
+    model = """
+        var builder = DistributedApplication.CreateBuilder(args);
+        builder.AddProject<Projects.Stock_Api>("stock-service");
+    """
+    files = {
+        "Host/Host.csproj": "", "Host/Program.cs": model,
+        "src/Stock/Dockerfile": "FROM x\nCOPY . .\n",
+        "src/Stock/src/Stock.Api/Stock.Api.csproj": "",
+        "src/Stock/src/Stock.Api/A.cs": "class A { }",
+        "docker-compose.yml":
+            "services: {stock: {build: {context: ., dockerfile: src/Stock/Dockerfile}}}",
+    }  # fmt: skip
+    found = scan(write(tmp_path / "r", files))
+    assert [one.name for one in found.services] == ["stock"]
+
+
+def test_settings_belong_to_a_service_that_nothing_deploys(tmp_path: Path) -> None:
+    serves = "class A { void main() { SpringApplication.run(A.class); } }"
+    files = {
+        "gateway/A.java": serves, "gateway/pom.xml": "",
+        "stock/A.java": serves, "stock/pom.xml": "",
+        "gateway/src/main/resources/application.yml":
+            "spring.cloud.gateway: {routes: [{uri: 'lb://stock', predicates: [Path=/x/**]}]}",
+    }  # fmt: skip
+    found = scan(write(tmp_path / "r", files))
+    assert edges(found) == {("gateway", "stock", "http", "* /x/")}

@@ -128,6 +128,45 @@ def test_compose_and_a_cluster_speak_of_one_system(tmp_path: Path) -> None:
     assert edges(found) == {("a", "b", "http", "GET /x")}
 
 
+def test_compose_and_a_cluster_each_give_an_address(tmp_path: Path) -> None:
+    compose = """
+        services:
+          a: {build: a, environment: {B_URL: "http://b"}}
+          b: {build: b}
+    """
+    text = deployment("a", "a", url("http://c")) + deployment("c", "c")
+    found = scan(write(tmp_path / "r", CODE | {"docker-compose.yml": compose, "k8s/x.yaml": text}))
+    assert {one for one in pairs(found) if one[2] == "http"} == {
+        ("a", "b", "http"),
+        ("a", "c", "http"),
+    }
+    places = {one.provider: one.locators[1] for one in found.evidence if one.operation}
+    assert places == {"b": "docker-compose.yml:2", "c": "k8s/x.yaml:9"}
+
+
+def test_one_address_by_two_deployments_is_one_row(tmp_path: Path) -> None:
+    compose = """
+        services:
+          a: {build: a, environment: {B_URL: "http://b:8000"}}
+          b: {build: b}
+    """
+    text = deployment("a", "a", url("http://b.default.svc")) + deployment("b", "b")
+    found = scan(write(tmp_path / "r", CODE | {"docker-compose.yml": compose, "k8s/x.yaml": text}))
+    (row,) = (one for one in found.evidence if one.operation)
+    assert row.locators == ("a/app.py:2", "k8s/x.yaml:9", "docker-compose.yml:2", "b/app.py:3")
+
+
+def test_a_name_of_one_deployment_that_nobody_declares(tmp_path: Path) -> None:
+    compose = """
+        services:
+          a: {build: a, environment: {B_URL: "http://b"}}
+          b: {build: b}
+    """
+    text = deployment("a", "a", url("http://release-b-master"))
+    found = scan(write(tmp_path / "r", CODE | {"docker-compose.yml": compose, "k8s/x.yaml": text}))
+    assert {one[:2] for one in pairs(found)} == {("a", "b")}
+
+
 def unit(name: str, *names: str, platform: str = "kubernetes", image: str = "") -> Unit:
     return Unit(name=name, names=names, platform=platform, image=image, kind=NodeKind.SERVICE)
 

@@ -99,6 +99,15 @@ def test_a_service_answers_to_all_of_its_names(host: str) -> None:
     assert only(join(facts), Kind.HTTP)[0][1] == "b"
 
 
+@pytest.mark.parametrize(
+    ("host", "wanted"), [("localhost", set()), ("host.docker.internal", {("a", "b")})]
+)
+def test_localhost_is_itself_where_it_listens(host: str, wanted: set[tuple[str, str]]) -> None:
+    facts = [unit("a", ports=("8001:8000",)), unit("b", ports=("8000:8000",)), module("a")]
+    scan = join([*facts, call("a", f"http://{host}:8000/x")])
+    assert {one[:2] for one in edges(scan)} == wanted
+
+
 def test_localhost_is_whoever_publishes_the_port() -> None:
     facts = [unit("a"), unit("b", ports=("8002:8000",)), module("a"),
              call("a", "http://localhost:8002/x")]  # fmt: skip
@@ -299,7 +308,8 @@ def test_waiting_at_start_is_an_order_and_a_need() -> None:
 def test_connecting_at_start_is_an_order() -> None:
     use = replace(db("a", "postgresql://pg/x", "t", None), at_start=True,
                   strength=Strength.STRONG, reason="runs at start")  # fmt: skip
-    scan = join([*base("a"), store("pg"), use])
+    serves = Entry(locator="a/app.py:20", way="server")
+    scan = join([*base("a"), serves, store("pg"), use])
     assert ("a", "pg", "startup-order") in pairs(scan)
 
 
@@ -435,6 +445,7 @@ def test_every_fact_can_be_written_and_read_by_itself(cls: type[Fact]) -> None:
         Entry(way="main", port=value("{P}")), Route(method="GET", path="/"), EnvRead(name="X"),
         WaitFor(targets=(value("a"),), mechanism="x"), StartAfter(unit="a", on="b"),
         Mount(unit="a", source="b"), deployed.Build(copies=("a",)), Package(name="a"),
+        deployed.Script(runs="a"), model.Registered(name="a"),
         relations.Relation(consumer="a", provider="b", kind=Kind.SCALING),
         relations.Allowed(selector=("a=b",), peers=(("c=d",),)),
         relations.Contract(form="proto", name="a", digest="b"), relations.Owned(owner="a"),
@@ -479,3 +490,112 @@ def test_nothing_gives_nothing() -> None:
         "schema_version": 1, "services": [], "evidence": [], "shared": [], "findings": [],
         "gaps": [],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("variable", "wanted"),
+    [
+        ("MAIL_URL", "mail-service"), ("MAILS_SERVICE_BASE_URL", "mail-service"),
+        ("ORDERS_HOST", "order"), ("URL", ""), ("X_URL", ""), ("MAIL_ORDER_URL", ""),
+    ],
+)  # fmt: skip
+def test_a_variable_without_a_value_may_have_the_name_of_a_service(
+    variable: str, wanted: str
+) -> None:
+    scan = join([*base("a", "mail-service", "order"), call("a", f"{{{variable}}}/x")])
+    assert [(one.provider, one.confidence) for one in scan.evidence] == (
+        [(wanted, 0.55)] if wanted else []
+    )
+
+
+def test_a_gate_holds_the_start_back_though_nothing_is_used() -> None:
+    after = StartAfter(locator="c.yml:9", unit="a", on="b", condition="healthy")
+    scan = join([*base("a", "b"), after])
+    assert [(one.confidence, one.strength) for one in scan.evidence] == [(0.55, Strength.STRONG)]
+    assert [one.rule for one in scan.findings] == ["declared-unused"]
+
+
+def test_a_value_counts_more_than_the_name_of_its_variable() -> None:
+    facts = [*base("a", "b", "c"), setting("a", "B_URL", "http://c"), call("a", "{B_URL}/x")]
+    assert {one[:2] for one in pairs(join(facts))} == {("a", "c")}
+
+
+def test_what_is_read_counts_where_not_every_call_is_understood() -> None:
+    facts = [
+        *base("a", "b", "c"),
+        *(EnvRead(locator="a/app.py:2", name=name) for name in ("B_URL", "C_URL")),
+        setting("a", "C_URL", "http://c"),
+        StartAfter(locator="c.yml:9", unit="a", on="b"),
+    ]
+    assert pairs(join(facts)) == set()
+    assert pairs(join([*facts, call("a", "{}")])) == {
+        ("a", "b", "http"), ("a", "c", "http"), ("a", "b", "startup-order"),
+    }  # fmt: skip
+
+
+def test_a_store_does_not_call_what_its_environment_names() -> None:
+    facts = [*base("a"), store("db"), store("other"), setting("db", "A_URL", "http://a"),
+             setting("db", "PEER_URL", "tcp://other:1")]  # fmt: skip
+    assert {one[:2] for one in pairs(join(facts))} == {("db", "other")}
+
+
+@pytest.mark.parametrize(("host", "sure"), [("left-over", 0.45), ("db.example.com", 0.6)])
+def test_a_host_that_the_deployment_does_not_declare(host: str, sure: float) -> None:
+    (row,) = join([*base("a"), call("a", f"http://{host}/x")]).evidence
+    assert row.confidence == sure
+
+
+def test_the_port_tells_that_telemetry_is_sent() -> None:
+    facts = [*base("a", "b"), setting("a", "SINK", "http://b:4317"), setting("a", "X", "http://b")]
+    assert {one.kind for one in join(facts).evidence} == {Kind.MONITORING, Kind.HTTP}
+
+
+def test_versions_matter_between_services_that_exchange_something() -> None:
+    pins = [Package(locator=f"{name}/requirements.txt:1", name="pydantic", version=version)
+            for name, version in (("a", "1.0"), ("b", "2.0"))]  # fmt: skip
+    facts = [*base("a", "b"), *pins, store("q", NodeKind.BROKER)]
+    calls = [db(name, "amqp://q", "t", None, Kind.MESSAGING_PUBLISH) for name in "ab"]
+    for more, sure in (([], 0.45), ([call("a", "http://b/x")], 1.0), (calls, 1.0)):
+        (row,) = (one for one in join([*facts, *more]).shared if one.resource == "pydantic")
+        assert row.confidence == sure
+
+
+def test_what_only_variants_share_is_doubted() -> None:
+    for variant, sure in (("", 0.8), ("extra.yml", 0.45)):
+        facts = [unit("a"), unit("b", variant=variant)]
+        mounts = [
+            Mount(locator="c.yml:3", unit=name, source="keys", kind="secret") for name in "ab"
+        ]
+        (row,) = join([*facts, *mounts]).shared
+        assert row.confidence == sure
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/v1/traces", Kind.MONITORING), ("/x", Kind.HTTP)])
+def test_what_is_sent_where_telemetry_is_taken_in(path: str, kind: Kind) -> None:
+    scan = join([*base("a", "b"), call("a", f"http://b:9411{path}", "POST")])
+    assert [one.kind for one in scan.evidence] == [kind]
+
+
+def test_who_takes_messages_is_a_worker() -> None:
+    scan = join([*base("a"), store("q"), db("a", "amqp://q", "t", None, Kind.MESSAGING_CONSUME)])
+    assert next(one.kind for one in scan.services if one.name == "a") is NodeKind.WORKER
+
+
+@pytest.mark.parametrize(("tables", "sure"), [(("x", "y"), 0.45), (("x", "x"), 0.55)])
+def test_a_server_of_many_databases(tables: tuple[str, str], sure: float) -> None:
+    uses = [replace(db(name, "{}", table, writes=True), system="mongodb")
+            for name, table in zip("ab", tables, strict=True)]  # fmt: skip
+    mongo = Unit(locator="c.yml:1", name="m", kind=NodeKind.DATABASE, image="mongo")
+    (row,) = join([*base("a", "b"), mongo, *uses]).shared
+    assert row.confidence == sure
+
+
+def test_a_doubled_slash_is_one() -> None:
+    routes = [Route(locator="b/app.py:3", method="GET", path="/x/{}")]
+    scan = join([*base("a", "b"), *routes, call("a", "http://b//x/{}")])
+    assert {one[3] for one in edges(scan)} == {"GET /x/{}"}
+
+
+def test_a_variable_may_have_the_name_of_a_folder() -> None:
+    facts = [unit("shop-b", build="bs"), *base("a"), module("bs"), call("a", "{B_URL}/x")]
+    assert {one[:2] for one in pairs(join(facts))} == {("a", "shop-b")}

@@ -485,3 +485,70 @@ def test_a_client_of_the_module_is_made_in_a_function(tmp_path: Path) -> None:
             await httpx.get(BASES[name]() + "/y")
     """
     assert calls(tmp_path, source) == [("GET", "{env:B_URL}/x"), ("GET", "{env:A_URL}/y")]
+
+
+TWICE = {
+    "one after the other": (
+        """
+        def f(key):
+            url = f"http://a/{key}"
+            requests.get(url)
+            url = "http://b"
+            requests.post(url)
+        f(input())
+        """,
+        [("GET", "http://a/{}"), ("POST", "http://b")],
+    ),
+    "one in a branch": (
+        """
+        def f(key):
+            url = "http://a"
+            if key:
+                url = "http://b"
+            requests.get(url)
+        f(1)
+        """,
+        [("GET", "http://a | http://b")],
+    ),
+    "the same branch": (
+        """
+        def f(key):
+            url = "http://a"
+            if key:
+                url = "http://b"
+                requests.get(url)
+        f(1)
+        """,
+        [("GET", "http://b")],
+    ),
+    "the round before": (
+        """
+        def f(keys):
+            url = "http://a"
+            for key in keys:
+                requests.get(url)
+                url = "http://b"
+        f([])
+        """,
+        [("GET", "http://a | http://b")],
+    ),
+    "grown in between": (
+        """
+        def f():
+            url = "http://a"
+            url += "/x"
+            requests.get(url)
+            url += "/y"
+            requests.post(url)
+        f()
+        """,
+        [("GET", "http://a/x"), ("POST", "http://a/x/y")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), TWICE.values(), ids=TWICE)
+def test_a_name_that_is_used_again(
+    tmp_path: Path, source: str, wanted: list[tuple[str, str]]
+) -> None:
+    assert calls(tmp_path, "import requests\n" + dedent(source)) == wanted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depmap.model.facts import Entry, Use
+from depmap.model.facts import Entry, Use, WaitFor
 from depmap.model.words import Kind
 from tests.collectors.code.reading import only, read
 
@@ -233,3 +233,42 @@ def test_taking_work_is_never_optional(tmp_path: Path) -> None:
     """
     (use,) = only(Use, read(tmp_path, {"main.py": source}))
     assert use.strength == "weak"
+
+
+def test_a_connection_that_is_made_at_start_is_waited_for(tmp_path: Path) -> None:
+    source = """
+        import pika
+        channel = pika.BlockingConnection(pika.URLParameters("amqp://mq")).channel()
+        @app.post("/x")
+        def page():
+            channel.basic_publish(exchange="", routing_key="jobs", body=b"")
+    """
+    items = read(tmp_path, {"main.py": source})
+    assert [str(*wait.targets) for wait in only(WaitFor, items)] == ["amqp://mq"]
+    assert [use.kind.value for use in only(Use, items)] == ["messaging-publish"]
+
+
+def test_an_outbox_says_where_messages_go(tmp_path: Path) -> None:
+    source = """
+        import asyncio
+        from aiokafka import AIOKafkaProducer
+        from sqlalchemy import create_engine, select
+        from sqlalchemy.orm import DeclarativeBase, Session
+        class Base(DeclarativeBase): ...
+        class Outbox(Base):
+            __tablename__ = "outbox"
+        def save(db: Session, topic):
+            db.add(Outbox(topic=topic, payload="{}"))
+        save(Session(create_engine("postgresql://db/x")), "orders")
+        async def deliver(db: Session):
+            producer = AIOKafkaProducer(bootstrap_servers="k:9092")
+            for event in list(db.execute(select(Outbox)).scalars().all()):
+                await producer.send_and_wait(event.topic, event.payload)
+        asyncio.run(deliver(None))
+    """
+    (use,) = [
+        one
+        for one in only(Use, read(tmp_path, {"main.py": source}))
+        if one.kind == "messaging-publish" and one.operations
+    ]
+    assert [str(one) for one in use.operations] == ["orders"]

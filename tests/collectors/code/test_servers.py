@@ -42,7 +42,7 @@ def test_routes_of_flask(tmp_path: Path) -> None:
     """
     assert routes(tmp_path, main=main, pages=pages) == [
         "GET /a/{}",
-        "GET /v1/pages/{}",
+        "GET /v1/{}",
         "POST /b",
         "PUT /a/{}",
     ]
@@ -244,3 +244,177 @@ def test_routes_of_aiohttp(tmp_path: Path) -> None:
     ]
     items = read(tmp_path, {"main.py": main})
     assert [str(one.port) for one in only(Entry, items) if one.way == "server"] == ["8081"]
+
+
+LISTED = {
+    "starlette": (
+        """
+        from starlette.applications import Starlette
+        from starlette.routing import Mount, Route
+        async def answer(request): ...
+        inner = [Route("/items/{id:int}", answer), Route("/orders", answer, methods=["POST"])]
+        app = Starlette(routes=[Mount("/api", routes=inner), Route("/health", answer)])
+        """,
+        ["GET /api/items/{}", "GET /health", "POST /api/orders"],
+    ),
+    "tornado": (
+        r"""
+        import tornado.web
+        class Item(tornado.web.RequestHandler):
+            def get(self, key): ...
+            def put(self, key): ...
+        app = tornado.web.Application([(r"^/items/([0-9]+)$", Item)])
+        """,
+        ["GET /items/{}", "PUT /items/{}"],
+    ),
+    "flask-restful": (
+        """
+        from flask import Flask
+        from flask_restful import Api, Resource
+        app = Flask(__name__)
+        api = Api(app, prefix="/api")
+        class Item(Resource):
+            def get(self, key): ...
+            def delete(self, key): ...
+        api.add_resource(Item, "/items/<int:key>", "/things/<int:key>")
+        """,
+        ["DELETE /api/items/{}", "DELETE /api/things/{}", "GET /api/items/{}",
+         "GET /api/things/{}"],
+    ),
+    "a namespace of flask-restx": (
+        """
+        from flask import Blueprint, Flask
+        from flask_restx import Api, Namespace, Resource
+        app = Flask(__name__)
+        bp = Blueprint("api", __name__, url_prefix="/v1")
+        api = Api(bp)
+        ns = Namespace("items")
+        @ns.route("/<int:key>")
+        class Item(Resource):
+            def get(self, key): ...
+            def patch(self, key): ...
+        api.add_namespace(ns)
+        app.register_blueprint(bp)
+        """,
+        ["GET /v1/items/{}", "PATCH /v1/items/{}"],
+    ),
+    "a view of flask": (
+        """
+        from flask import Flask
+        from flask.views import MethodView
+        app = Flask(__name__)
+        class Base(MethodView):
+            def get(self, key): ...
+        class Item(Base):
+            def put(self, key): ...
+        app.add_url_rule("/items/<key>", view_func=Item.as_view("item"))
+        """,
+        ["GET /items/{}", "PUT /items/{}"],
+    ),
+    "an application below another": (
+        """
+        from aiohttp import web
+        async def answer(request): ...
+        sub = web.Application()
+        sub.router.add_get("/in", answer)
+        app = web.Application()
+        app.add_subapp("/sub/", sub)
+        """,
+        ["GET /sub/in"],
+    ),
+    "a prefix that is a setting": (
+        """
+        import os
+        from fastapi import APIRouter, FastAPI
+        from pydantic_settings import BaseSettings
+        class Settings(BaseSettings):
+            API: str = "/api/v1"
+        app = FastAPI()
+        router = APIRouter(prefix=os.getenv("PREFIX", "/items"))
+        @router.get("/{key}")
+        def item(key): ...
+        app.include_router(router, prefix=Settings().API)
+        """,
+        ["GET /api/v1/items/{}"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "wanted"), LISTED.values(), ids=LISTED)
+def test_routes_that_are_listed(tmp_path: Path, source: str, wanted: list[str]) -> None:
+    assert routes(tmp_path, main=source) == wanted
+
+
+KEYS = {
+    "authlib": (
+        """
+        import os
+        from authlib.jose import jwt
+        jwt.encode({"alg": "HS256"}, {}, os.environ["KEY"])
+        jwt.decode("", os.environ["KEY"])
+        """,
+        [(True, "{env:KEY}"), (False, "{env:KEY}")],
+    ),
+    "itsdangerous": (
+        """
+        import os
+        from itsdangerous import URLSafeTimedSerializer
+        s = URLSafeTimedSerializer(os.environ["KEY"])
+        s.dumps({})
+        s.loads("")
+        """,
+        [(True, "{env:KEY}"), (False, "{env:KEY}")],
+    ),
+    "flask-jwt-extended": (
+        """
+        import os
+        from flask import Flask
+        from flask_jwt_extended import create_access_token, jwt_required
+        app = Flask(__name__)
+        app.config["JWT_SECRET_KEY"] = os.environ["KEY"]
+        create_access_token(identity=1)
+        @jwt_required()
+        def page(): ...
+        """,
+        [(True, "{env:KEY}"), (False, "{env:KEY}")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), KEYS.values(), ids=KEYS)
+def test_keys_of_libraries(tmp_path: Path, source: str, wanted: list[tuple[bool, str]]) -> None:
+    found = only(KeyUse, read(tmp_path, {"main.py": source}))
+    assert [(one.signs, str(*one.keys)) for one in found] == wanted
+
+
+def test_the_key_of_a_project_of_django(tmp_path: Path) -> None:
+    settings = """
+        import os
+        SIMPLE_JWT = {"SIGNING_KEY": os.environ["KEY"]}
+        REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": [
+            "rest_framework_simplejwt.authentication.JWTAuthentication"]}
+    """
+    urls = """
+        from rest_framework_simplejwt.views import TokenObtainPairView
+        urlpatterns = [path("token/", TokenObtainPairView.as_view())]
+    """
+    found = only(KeyUse, read(tmp_path, {"settings.py": settings, "urls.py": urls}))
+    assert sorted((one.signs, str(*one.keys)) for one in found) == [
+        (False, "{env:KEY}"),
+        (True, "{env:KEY}"),
+    ]
+
+
+def test_both_halves_of_a_pair_of_key_files_are_one_key(tmp_path: Path) -> None:
+    source = """
+        import jwt
+        from pathlib import Path
+        with open("/keys/private.pem") as file:
+            key = file.read()
+        jwt.encode({}, key, algorithm="RS256")
+        jwt.decode("", Path("/mnt/public.pem").read_text(), algorithms=["RS256"])
+        jwt.decode("", Path("/mnt/other.pem").read_text(), algorithms=["RS256"])
+    """
+    signs, verifies, other = only(KeyUse, read(tmp_path, {"main.py": source}))
+    assert signs.digest == verifies.digest
+    assert other.digest not in {"", signs.digest}

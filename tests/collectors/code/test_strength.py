@@ -332,22 +332,6 @@ def test_code_that_nothing_calls_is_dead(tmp_path: Path) -> None:
     assert [use.alive for use in uses] == [False, True]
 
 
-def test_a_call_in_a_handler_is_a_fallback(tmp_path: Path) -> None:
-    source = """
-        import requests
-
-        @app.get("/")
-        def page():
-            try:
-                return requests.get("http://a")
-            except requests.RequestException:
-                return requests.get("http://b")
-    """
-    first, second = only(Use, read(tmp_path, {"main.py": source}))
-    assert (first.strength, first.fallback) == ("weak", False)
-    assert (second.strength, second.fallback) == ("strong", True)
-
-
 DECORATED = {
     "tried again, then it fails": ("strong", "@retry(stop=stop_after_attempt(3), reraise=True)"),
     "backoff, then it fails": ("strong", "@backoff.on_exception(backoff.expo, Exception)"),
@@ -462,20 +446,28 @@ def test_waiting_for_ever_is_seen(tmp_path: Path, call: str, endless: bool) -> N
     assert use.endless is endless
 
 
-def test_a_call_in_a_handler_is_a_fall_back(tmp_path: Path) -> None:
-    source = """
-        import requests
-        @app.get("/x")
-        def f():
-            try:
-                return requests.get("http://a")
-            except requests.RequestException:
-                return requests.get("http://b")
-    """
+STAND_INS = {
+    "in the handler": "return requests.get('http://b')",
+    "in a function that only handlers call": "return other()",
+}
+
+
+@pytest.mark.parametrize("body", STAND_INS.values(), ids=STAND_INS)
+def test_a_call_in_a_handler_stands_in(tmp_path: Path, body: str) -> None:
+    source = f"""
+import requests
+@app.get("/x")
+def f():
+    try:
+        return requests.get("http://a")
+    except requests.RequestException:
+        {body}
+"""
+    source += "def other():\n    return requests.get('http://b')\n" if "other" in body else ""
     uses = only(Use, read(tmp_path, {"main.py": source}))
     assert [(one.fallback, one.strength.value) for one in uses] == [
         (False, "weak"),
-        (True, "strong"),
+        (True, "weak"),
     ]
 
 
@@ -492,3 +484,152 @@ def test_what_is_handed_over_does_not_run_at_start(tmp_path: Path, source: str) 
     text = f"{HEAD}\ndef ask():\n    return requests.get(U)\n\n{source}\n"
     (use,) = [one for one in only(Use, read(tmp_path, {"main.py": text})) if one.system == "http"]
     assert (use.at_start, use.strength) == (False, "strong")
+
+
+COLLECTED = {
+    "at once": "return await asyncio.gather(ask(), return_exceptions=True)",
+    "listed before": (
+        "tasks = [ask() for _ in range(3)]\n"
+        "    return await asyncio.gather(*tasks, return_exceptions=True)"
+    ),
+    "appended before": (
+        "tasks = []\n    tasks.append(ask())\n"
+        "    return await asyncio.gather(*tasks, return_exceptions=True)"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", COLLECTED.values(), ids=COLLECTED)
+def test_a_failure_may_be_one_of_the_results(tmp_path: Path, body: str) -> None:
+    source = f"""
+import asyncio, requests
+async def ask():
+    return requests.get("http://a")
+@app.get("/x")
+async def page():
+    {body}
+"""
+    (use,) = only(Use, read(tmp_path, {"main.py": source}))
+    assert (use.strength, use.reason.partition(" (")[0]) == (
+        "optional", "its failure is one of the results",
+    )  # fmt: skip
+    (loud,) = only(
+        Use, read(tmp_path / "loud", {"main.py": source.replace(", return_exceptions=True", "")})
+    )
+    assert loud.strength == "strong"
+
+
+WRAPPERS = {
+    "swallows": ("optional", "except Exception:\n            return None"),
+    "raises": ("strong", "except Exception as error:\n            raise Failed from error"),
+    "gives something else": ("weak", "except Exception:\n            return cached(f)"),
+}
+
+
+@pytest.mark.parametrize("parameters", [False, True])
+@pytest.mark.parametrize(("strength", "handler"), WRAPPERS.values(), ids=WRAPPERS)
+def test_a_decorator_of_this_root_is_looked_into(
+    tmp_path: Path, strength: str, handler: str, parameters: bool
+) -> None:
+    wrap = f"""
+def safe(f):
+    def inner(*args):
+        try:
+            return f(*args)
+        {handler}
+    return inner
+"""
+    if parameters:
+        wrap = "def safe(name):\n" + indent(wrap.replace("safe(f)", "deco(f)"), "    ")
+        wrap += "    return deco\n"
+    source = f"""
+import requests
+{wrap}
+@safe{"('x')" if parameters else ""}
+def ask():
+    return requests.get("http://a")
+@app.get("/x")
+def page():
+    return ask()
+"""
+    (use,) = only(Use, read(tmp_path, {"main.py": source}))
+    assert use.strength == strength
+
+
+HOOKS = {
+    "a lifespan of another name": "app = FastAPI(lifespan=begin)",
+    "a list of hooks": "app = Starlette(on_startup=[begin])",
+    "a handler of the event": "app = FastAPI()\napp.add_event_handler('startup', begin)",
+    "a hook that is appended": "app.on_startup.append(begin)",
+}
+
+
+@pytest.mark.parametrize("source", HOOKS.values(), ids=HOOKS)
+def test_functions_that_are_run_before_serving(tmp_path: Path, source: str) -> None:
+    text = f"import requests\ndef begin(app):\n    requests.get('http://a')\n{source}\n"
+    (use,) = only(Use, read(tmp_path, {"main.py": text}))
+    assert use.at_start
+
+
+def test_what_django_runs_when_an_application_is_ready(tmp_path: Path) -> None:
+    source = """
+        import requests
+        from django.apps import AppConfig
+        class Shop(AppConfig):
+            def ready(self):
+                requests.get("http://a")
+    """
+    (use,) = only(Use, read(tmp_path, {"apps.py": source}))
+    assert use.at_start
+
+
+ENDLESS = {
+    "httpx.get(U, timeout=None)": True,
+    "httpx.Client(timeout=None).get(U)": True,
+    "httpx.Client(timeout=3).get(U)": False,
+    "requests.get(U, timeout=None)": True,
+    "requests.get(U, timeout=(1, 2))": False,
+}
+
+
+@pytest.mark.parametrize(("call", "endless"), ENDLESS.items(), ids=ENDLESS)
+def test_a_limit_of_time_that_is_switched_off(tmp_path: Path, call: str, endless: bool) -> None:
+    (use,) = only(Use, read(tmp_path, {"main.py": f"import httpx\n{HEAD}\n{call}\n"}))
+    assert use.endless is endless
+
+
+EMPTY = {
+    "an empty answer": ("optional", "return {'items': [], 'total': 0}"),
+    "plumbing": ("optional", "session.rollback()\n            return None"),
+    "another answer": ("weak", "return {'items': DEFAULTS}"),
+    "elsewhere": ("strong", "return redirect(url_for('home', message='it failed'))"),
+}
+
+
+@pytest.mark.parametrize(("strength", "body"), EMPTY.values(), ids=EMPTY)
+def test_what_a_handler_gives_back(tmp_path: Path, strength: str, body: str) -> None:
+    source = f"""
+import requests
+@app.get("/x")
+def page():
+        try:
+            return requests.get("http://a")
+        except requests.RequestException:
+            {body}
+"""
+    (use,) = only(Use, read(tmp_path, {"main.py": source}))
+    assert use.strength == strength
+
+
+def test_migrating_is_not_starting(tmp_path: Path) -> None:
+    source = """
+        import os
+        from alembic import context
+        from sqlalchemy import create_engine
+        def run():
+            with create_engine(os.environ["D"]).connect() as connection:
+                context.configure(connection=connection)
+        run()
+    """
+    uses = only(Use, read(tmp_path, {"migrations/env.py": source}))
+    assert {(one.at_start, one.strength.value) for one in uses} == {(False, "strong")}

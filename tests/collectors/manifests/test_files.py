@@ -100,7 +100,7 @@ CMD python app.py
 
 def test_dockerfiles(tmp_path: Path) -> None:
     items = read(tmp_path, {"s/Dockerfile": DOCKERFILE})
-    (build,) = only(Build, items)
+    (build,) = (one for one in only(Build, items) if not one.stage)
     assert build.copies == (".", "requirements.txt", "app", "b c.py", "d.py")
     assert (build.command, build.ports) == ("sh -c python app.py", ("8000", "9000"))
     found = {one.key: (one.value, one.locator) for one in only(Setting, items)}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from collectors.manifests.templating import Template
-from collectors.manifests.yamls import EMPTY, Item, documents
+from collectors.manifests.gotemplates import TemplateError
+from collectors.manifests.templating import Files, Template
+from collectors.manifests.values import mapping
 from depmap.model.deployed import Setting, Unit
 from depmap.model.evidence import Gap
 from tests.collectors.manifests.reading import only, read
@@ -64,14 +66,22 @@ def test_a_chart_without_helm(tmp_path: Path) -> None:
     }
 
 
-def values() -> Item:
-    document = next(iter(documents(VALUES, "values.yaml")))
-    assert isinstance(document, Item)
-    return document
+def template(*named: str) -> Template:
+    found = Template(
+        {
+            "Values": mapping(VALUES),
+            "Chart": {"Name": "shop"},
+            "Release": {"Name": "shop"},
+            "Files": Files({"conf/a.yaml": "x: 1"}),
+        }
+    )
+    for one in named:
+        found.learn(one)
+    return found
 
 
 @pytest.mark.parametrize(
-    ("template", "filled"),
+    ("source", "filled"),
     [
         ("{{ .Values.name }}", "cart"),
         ("a-{{ .Values.nobody }}-b", "a--b"),
@@ -85,27 +95,68 @@ def values() -> Item:
         ("{{/* nothing */}}", ""),
         ("{{ toYaml .Values.x }}", ""),
         ("{{ unfinished", ""),
+        ("{{ `{{ .x }}` }}", "{{ .x }}"),
+        ("{{ range $k, $v := .Values.stock }}{{ $k }}={{ $v }}{{ end }}", "url=http://stock"),
+        ("{{ with .Values.stock }}{{ .url }}{{ $.Values.name }}{{ end }}", "http://stockcart"),
+        ("{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}{{ $x }}", "2"),
+        ("{{ toYaml .Values.stock | nindent 2 }}", "\n  url: http://stock"),
+        ('{{ tpl "{{ .Values.name }}" . }}', "cart"),
+        ('{{ ternary "a" "b" .Values.on }}', "a"),
+        ("{{ (index (list .Values.stock) 0).url }}", "http://stock"),
+        ("{{ range until 3 }}{{ if eq . 1 }}{{ continue }}{{ end }}{{ . }}{{ end }}", "02"),
+        ('{{ (.Files.Glob "conf/*").AsConfig }}', "a.yaml: 'x: 1'"),
+        ('{{ .Files.Get "conf/a.yaml" }}', "x: 1"),
+        ('{{ get (dict "a" "b") "a" | upper | trunc 63 | trimSuffix "-" }}', "B"),
+        ('{{ dig "stock" "url" "none" .Values }}', "http://stock"),
+        ("{{ .Values.off | default .Values.port }}", "8080"),
     ],
 )
-def test_templates(template: str, filled: str) -> None:
-    chart = Item({"name": Item("shop", 1)}, 1)
-    assert Template(values(), chart, {}).fill(template) == filled
+def test_templates(source: str, filled: str) -> None:
+    assert template().fill(source).text == filled
 
 
-def test_named_templates_of_one_line() -> None:
-    texts = {"t/_h.tpl": '{{- define "x.name" -}}\n{{ .Values.name }}-x\n{{- end }}'}
-    assert Template(values(), EMPTY, texts).fill('{{ include "x.name" . }}') == "cart-x"
+def test_named_templates() -> None:
+    held = template('{{- define "x.name" -}}\n{{ .Values.name }}-x\n{{- end }}')
+    assert held.fill('{{ include "x.name" . }}').text == "cart-x"
 
 
-def test_templates_that_include_themselves_end() -> None:
-    texts = {"t/_h.tpl": '{{ define "a" }}{{ include "a" . }}{{ end }}'}
-    assert Template(values(), EMPTY, texts).fill('{{ include "a" . }}') == ""
+def test_lines_are_those_of_the_template() -> None:
+    held = template('{{ define "two" }}x\ny{{ end }}')
+    filled = held.fill('a\n{{- if .Values.on }}\nb\n{{- end }}\n{{ include "two" . }}\nc')
+    assert filled.text == "a\nb\nx\ny\nc"
+    assert filled.lines == (1, 3, 5, 5, 6)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}',
+        '{{ $x := "aaaaaaaaaa" }}{{ range until 9999 }}{{ $x = printf "%s%s" $x $x }}{{ end }}',
+        "{{ range until 9999 }}{{ range until 9999 }}x{{ end }}{{ end }}",
+        '{{ $d := dict }}{{ $_ := set $d "d" $d }}{{ toYaml $d }}',
+        "{{ $d := dict }}{{ range until 40 }}{{ $d = dict 1 $d 2 $d }}{{ end }}{{ $d }}",
+        "{{ $d := dict }}{{ range until 40 }}{{ $d = dict 1 $d 2 $d }}{{ end }}{{ merge $d $d }}",
+        '{{ $x := repeat 900 "aaaaaaaaaa" }}{{ replace "a" $x $x }}',
+        "{{ " + "(" * 500 + ")" * 500 + " }}",
+        "{{ if .a }}" * 500,
+        "{{ if .a }}",
+        "{{ end }}",
+        "{{ .a ] }}",
+    ],
+)
+def test_templates_that_are_refused(source: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(TemplateError):
+        template(source).fill(source)
+    assert time.monotonic() - start < 10
 
 
 def test_a_template_that_is_no_yaml_is_a_gap(tmp_path: Path) -> None:
-    broken = "apiVersion: v1\nkind: Pod\n{{ if x }}\n  a: [\n{{ end }}\n"
+    broken = "apiVersion: v1\nkind: Pod\n{{ if .Values.on }}\n  a: [\n{{ end }}\n"
     items = read(tmp_path, CHART | {"chart/templates/b.yaml": broken})
-    assert [item.what for item in items if isinstance(item, Gap)] == ["a template of Helm"]
+    assert [(item.what, item.locator) for item in items if isinstance(item, Gap)] == [
+        ("a template of Helm", "chart/templates/b.yaml:4")
+    ]
     assert [one.name for one in only(Unit, items)] == ["cart"]
 
 
@@ -127,5 +178,5 @@ def test_a_chart_with_helm(
     assert (unit.name, unit.locator) == (
         ("cart", "chart/templates/cart.yaml:4")
         if fails
-        else ("rendered", "chart/templates/cart.yaml:1")
+        else ("rendered", "chart/templates/cart.yaml:1")  # nothing like it was read
     )

@@ -117,6 +117,18 @@ STORES = {
         CSHARP.format('o.UseNpgsql(configuration.GetConnectionString("D"))'),
         ("database", "postgresql", "{env:ConnectionStrings__D}"),
     ),
+    "c# looked up": (
+        "A.cs",
+        """
+        class A {
+            void F() { Open("r"); }
+            C Open(string host) { var ip = Ip(host); return ConnectionMultiplexer.Connect(ip); }
+            string Ip(string name) => Dns.GetHostEntryAsync(name).Result.AddressList
+                .First(a => a.Family == 1).ToString();
+        }
+        """,
+        ("cache", "redis", "r"),
+    ),
     "php": (
         "a.php",
         '<?php new PDO("mysql:host=d;dbname=x");',
@@ -199,6 +211,47 @@ def test_messages_go_over_the_connection_of_the_project(
     tmp_path: Path, name: str, text: str, wanted: list[tuple[str, str, str]]
 ) -> None:
     assert [(one[0], one[2], one[4]) for one in uses(tmp_path, name, text)] == wanted
+
+
+NO_ADDRESSES = {
+    "the name of a cluster": (
+        "a.ts",
+        'import nats from "nats"; wrapper.connect(process.env.NATS_CLUSTER_ID, id, url);',
+    ),
+    "a word": ("a.ts", 'import nats from "nats"; wrapper.connect("shop");'),
+    "the name of an attribute": ("A.cs", CSHARP.format('o.UseNpgsql("db.connection_string")')),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), NO_ADDRESSES.values(), ids=NO_ADDRESSES)
+def test_what_is_no_address_of_a_store(tmp_path: Path, name: str, text: str) -> None:
+    assert uses(tmp_path, name, text) == []
+
+
+SDKS = {
+    "flagd in node": (
+        "a.js",
+        'const { FlagdProvider } = require("@openfeature/flagd-provider"); new FlagdProvider();',
+        ("grpc", "{env:FLAGD_HOST}:{env:FLAGD_PORT}", "flagd.evaluation.v1.Service/*"),
+    ),
+    "flagd in go": (
+        "a.go",
+        'import flagd "github.com/open-feature/providers/flagd"\nfunc f() { flagd.NewProvider() }',
+        ("grpc", "{env:FLAGD_HOST}:{env:FLAGD_PORT}", "flagd.evaluation.v1.Service/*"),
+    ),
+    "stripe": (
+        "a.ts",
+        'import Stripe from "stripe"; const s = new Stripe(process.env.KEY);',
+        ("http", "https://api.stripe.com", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "wanted"), SDKS.values(), ids=SDKS)
+def test_libraries_that_know_the_address(
+    tmp_path: Path, name: str, text: str, wanted: tuple[str, str, str]
+) -> None:
+    assert [(one[0], one[2], one[4]) for one in uses(tmp_path, name, text)] == [wanted]
 
 
 PROTO = (

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.collectors.polyglot.reading import uses, variables
+from depmap.model.facts import Use
+from tests.collectors.polyglot.reading import only, read, uses, variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +99,12 @@ VALUES = {
     "ruby": ("a.rb", 'HTTParty.get("#{ENV["A_URL"]}/x")', "{env:A_URL}/x"),
     "rust": ("a.rs", ('async fn f() { let a = env::var("A_URL").unwrap();'
                      ' client.get(format!("{}/x", a)).send().await?; }'), "{env:A_URL}/x"),
+    "a macro of rust": ("a.rs", """
+        async fn f() {
+            let a: String = format!("{}{}", env::var("A_URL").expect("none"), "/x");
+            client.post(a).send().await?;
+        }
+    """, "{env:A_URL}/x"),
 }  # fmt: skip
 
 
@@ -105,6 +112,74 @@ VALUES = {
 def test_values_of_addresses(tmp_path: Path, name: str, text: str, target: str) -> None:
     (use,) = uses(tmp_path, name, text)
     assert use[:3] == ("http", "http", target)
+
+
+HANDED = {
+    "a constructor": (
+        "A.java",
+        """
+        class A {
+            private final String base;
+            A(String base) { this.base = base; }
+            void f() { restTemplate.getForObject(base + "/x", B.class); }
+        }
+        class C { A a = new A(System.getenv("A_URL")); }
+        """,
+        "{env:A_URL}/x",
+    ),
+    "a function that makes a client": (
+        "a.go",
+        """
+        package m
+        type Client struct { base string }
+        func NewClient(base string) *Client { return &Client{base: base} }
+        func (c *Client) Get() { http.Get(c.base + "/x") }
+        func main() { NewClient(os.Getenv("A_URL")) }
+        """,
+        "{env:A_URL}/x",
+    ),
+    "a conversion": (
+        "a.go",
+        """
+        package m
+        type Address string
+        func open(a Address) { http.Get(string(a) + "/x") }
+        func main() { open(Address(os.Getenv("A_URL"))) }
+        """,
+        "{env:A_URL}/x",
+    ),
+    "a section of settings": (
+        "A.cs",
+        """
+        class A { void F() {
+            var section = configuration.GetSection("Urls");
+            _client.GetAsync(section["A"] + "/x");
+        } }
+        """,
+        "{env:Urls__A}/x",
+    ),
+    "a service of settings": (
+        "a.ts",
+        """
+        export default () => ({ a: { url: process.env.A_URL } });
+        class A { f() { fetch(this.config.get<string>("a.url") + "/x"); } }
+        """,
+        "{env:A_URL}/x",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "target"), HANDED.values(), ids=HANDED)
+def test_values_that_are_handed_on(tmp_path: Path, name: str, text: str, target: str) -> None:
+    assert {one[2] for one in uses(tmp_path, name, text)} == {target}
+
+
+def test_what_main_calls_a_variable_is_its_own(tmp_path: Path) -> None:
+    files = {
+        "go.mod": "", "a/main.go": 'package main\nfunc main() { url := "http://a" }\n',
+        "b/b.go": "package b\nfunc f(url string) { http.Get(url) }\n",
+    }  # fmt: skip
+    assert only(Use, read(tmp_path, files)) == []
 
 
 def test_a_variable_that_is_used_again_is_what_it_was_last(tmp_path: Path) -> None:

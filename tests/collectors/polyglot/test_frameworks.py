@@ -149,8 +149,8 @@ def test_listeners_and_tables_by_annotation(tmp_path: Path) -> None:
         @Table(name = "items")
         class Item { @KafkaListener(topics = {"orders", "bills"}) void f() {} }
     """
-    assert [(one[0], one[4]) for one in uses(tmp_path, "Item.java", text)] == [
+    assert {(one[0], one[4]) for one in uses(tmp_path, "Item.java", text)} == {
         ("database", "items"),
         ("messaging-consume", "orders"),
         ("messaging-consume", "bills"),
-    ]
+    }

@@ -40,6 +40,14 @@ def test_odd_text_does_no_harm(tmp_path: Path, suffix: str, text: str) -> None:
     assert time.monotonic() - start < SECONDS
 
 
+def test_functions_that_call_one_another_take_no_longer(tmp_path: Path) -> None:
+    methods = "".join(f'S F(int a{n}) {{ return F(a{n}) + "/" + F(a{n}); }} ' for n in range(5))
+    text = f'class A {{ {methods} void G() {{ _client.GetAsync(F(1) + "/x"); }} }}'
+    start = time.monotonic()
+    assert only(Module, read(tmp_path, {"A.cs": text}))
+    assert time.monotonic() - start < SECONDS
+
+
 def test_files_that_cannot_be_read_are_gaps(tmp_path: Path) -> None:
     (tmp_path / "a.go").write_bytes(b"package m // \xff\xfe\n")
     (tmp_path / "b.go").write_text("// x\n" * 200_000)

@@ -105,3 +105,32 @@ def test_service_graphs_go_by_several_names(read: Callable[..., Read]) -> None:
         ("a", "b", Kind.RPC): (2, 0),
         ("x.one", "y.two", Kind.RPC): (3, 0),
     }
+
+
+def info(client: str, server: str, how: str = "") -> str:
+    return graph(client, server, how).replace("request_total", "connection_info")
+
+
+CONNECTIONS = CASES.add(
+    "connections",
+    rising(info("cart", "stock"), 0, old=1),
+    rising(info("cart", "carts", "database"), 0, old=1),
+    rising(info("user", "cart", "virtual_node"), 0, old=1),
+    rising(info("cart", "gone"), 0, old=0),
+    rising(info("cart", "ledger"), 0, old=1),
+    rising(graph("cart", "ledger"), 4),
+)
+
+
+def test_a_graph_of_connections_alone_tells_edges_without_calls(
+    read: Callable[..., Read],
+) -> None:
+    found = read(CONNECTIONS)
+    assert found.edges == {
+        ("cart", "stock", Kind.RPC): None,
+        ("cart", "carts", Kind.DATABASE): None,
+        ("cart", "ledger", Kind.RPC): (4, 0),
+    }
+    reasons = {item.reason for item in found.evidence if item.calls is None}
+    assert reasons == {"said to be in use in this hour; calls are not counted"}
+    assert found.nodes["cart"].entry

@@ -8,7 +8,13 @@ import pytest
 
 from depmap.model.words import Kind, NodeKind
 from tests.collectors.prometheus.history import histogram, hour, rising
-from tests.collectors.prometheus.labels import CART_STOCK, connections, inside, requests
+from tests.collectors.prometheus.labels import (
+    CART_STOCK,
+    connections,
+    inside,
+    istio,
+    requests,
+)
 from tests.collectors.prometheus.reading import Cases, Read
 
 if TYPE_CHECKING:
@@ -46,6 +52,22 @@ GRPC = CASES.add(
 
 def test_istio_grpc_fails_by_its_status(read: Callable[..., Read]) -> None:
     assert read(GRPC).edges == {(*CART_STOCK, Kind.GRPC): (10, 2)}
+
+
+NO_GRPC_ANSWER = CASES.add(
+    "grpc without an answer",
+    rising(requests("source", "cart", "stock", request_protocol="grpc", response_code="0"), 2),
+    rising(
+        requests(
+            "source", "cart", "stock",
+            request_protocol="grpc", response_code="0", grpc_response_status="0",
+        ), 8,
+    ),
+)  # fmt: skip
+
+
+def test_istio_grpc_without_a_status_was_not_answered(read: Callable[..., Read]) -> None:
+    assert read(NO_GRPC_ANSWER).edges == {(*CART_STOCK, Kind.GRPC): (10, 2)}
 
 
 REPORTERS = CASES.add(
@@ -107,6 +129,32 @@ def test_istio_tcp_counts_connections(read: Callable[..., Read]) -> None:
 
 def test_a_connection_that_stays_open_is_an_edge(read: Callable[..., Read]) -> None:
     assert read(TCP).edges["cart.shop", "pool.shop", Kind.RPC] is None
+
+
+STREAM = CASES.add(
+    "stream",
+    *(
+        rising(istio(metric, "source", "cart", target, request_protocol=protocol), calls, old=old)
+        for target, protocol, metric, calls, old in (
+            ("stock", "grpc", "istio_requests_total", 0, 5),
+            ("stock", "grpc", "istio_request_messages_total", 1, 5),
+            ("feed", "grpc", "istio_response_messages_total", 900, 5),
+            ("pool", "tcp", "istio_tcp_connections_opened_total", 0, 5),
+            ("pool", "tcp", "istio_tcp_received_bytes_total", 900, 5),
+        )
+    ),
+)
+
+
+def test_messages_and_bytes_that_flow_either_way_show_that_an_edge_is_in_use(
+    read: Callable[..., Read],
+) -> None:
+    # a stream counts as a request when it ends only
+    assert read(STREAM).edges == {
+        (*CART_STOCK, Kind.GRPC): None,
+        ("cart.shop", "feed.shop", Kind.GRPC): None,
+        ("cart.shop", "pool.shop", Kind.RPC): None,
+    }
 
 
 UNREACHED = CASES.add(
