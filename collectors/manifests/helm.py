@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collectors.manifests import yamls
+from collectors.manifests.chart_files import Files
 from collectors.manifests.charts import (
     MAX_CHARTS,
     MAX_NESTED,
@@ -22,12 +23,14 @@ from collectors.manifests.charts import (
     switched_on,
     templates,
 )
-from collectors.manifests.gotemplates import Node, TemplateError
+from collectors.manifests.goexpressions import TemplateError
+from collectors.manifests.gotemplates import Node
+from collectors.manifests.govalues import to_yaml
 from collectors.manifests.images import kind_of
 from collectors.manifests.objects import Object
 from collectors.manifests.releases import Release, releases
-from collectors.manifests.sprig import merged, to_yaml
-from collectors.manifests.templating import Files, Filled, Template
+from collectors.manifests.sprig import merged
+from collectors.manifests.templating import Filled, Template
 from collectors.manifests.yamls import Item
 from depmap.model.evidence import Gap
 

@@ -7,10 +7,21 @@ import hashlib
 import json
 import posixpath
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from collectors.manifests.govalues import (
+    MAX_TEXT,
+    indent,
+    number,
+    printf,
+    quote,
+    text,
+    to_json,
+    to_yaml,
+    true,
+    weighed,
+)
+from collectors.manifests.values import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,117 +29,12 @@ if TYPE_CHECKING:
 MAX_LIST = 10_000
 """Elements of a list that a function may make."""
 
-MAX_TEXT = 1_000_000
-"""Characters of a text that a function may make."""
 
-MAX_HELD = 100_000
-"""Values inside a value that may be gone through."""
-
-_MOST = 10**18
-
-_VERB = re.compile(r"%[-+#0 ]*\d*(?:\.\d+)?([a-zA-Z%])")
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 
-class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: object) -> bool:
-        """Write a value that is there twice out twice."""
-        del data
-        return True
-
-
-def true(value: Any) -> bool:
-    """Whether a value holds in a condition: what is empty does not."""
-    return bool(value)
-
-
-def weighed(value: Any) -> Any:
-    """Return a value as it is.
-
-    Raises:
-        ValueError: it holds more than may be gone through, counted as often as it is there.
-    """
-    waiting, count = [value], 0
-    while waiting:
-        one = waiting.pop()
-        count += 1
-        if count > MAX_HELD:
-            raise ValueError("a value that grows too large")
-        if isinstance(one, dict):
-            waiting.extend(one.values())
-        elif isinstance(one, list):
-            waiting.extend(one)
-    return value
-
-
-def text(value: Any) -> str:
-    """A value as a template prints it."""
-    return _shown(weighed(value))
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return (
-            "map[" + " ".join(f"{key}:{_shown(one)}" for key, one in sorted(value.items())) + "]"
-        )
-    if isinstance(value, list):
-        return "[" + " ".join(map(_shown, value)) + "]"
-    return str(value)
-
-
-def quote(*values: Any) -> str:
-    """Values in double quotes."""
-    return " ".join(json.dumps(text(one), ensure_ascii=False) for one in values if one is not None)
-
-
-def number(value: Any) -> int:
-    """A value as a whole number; 0 for what is none."""
-    with suppress(ValueError, OverflowError):
-        return max(-_MOST, min(int(float(text(value))), _MOST))
-    return int(value is True)
-
-
-def to_yaml(value: Any) -> str:
-    """A value as YAML; nothing for none."""
-    if value is None:
-        return ""
-    shown = yaml.dump(
-        weighed(value), Dumper=_Plain, width=10**9, allow_unicode=True, sort_keys=True
-    )
-    return shown.removesuffix("\n").removesuffix("\n...")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(weighed(value))
-
-
 def _from_yaml(value: Any) -> Any:
-    from collectors.manifests.values import read  # noqa: PLC0415 - it reads with these
-
     return read(text(value))
-
-
-def printf(form: Any, *values: Any) -> str:
-    """A text with values put in."""
-    given = iter(values)
-
-    def shown(match: re.Match[str]) -> str:
-        if match[1] == "%":
-            return "%"
-        value = next(given, "")
-        return quote(value) if match[1] == "q" else text(value)
-
-    return _VERB.sub(shown, text(form))
-
-
-def indent(width: Any, value: Any) -> str:
-    """Every line moved in."""
-    space = " " * min(max(number(width), 0), 200)
-    return "\n".join(space + line for line in text(value).split("\n"))
 
 
 def _equal(first: Any, *others: Any) -> bool:
@@ -299,8 +205,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "b64enc": lambda v: base64.b64encode(text(v).encode()).decode(), "b64dec": _decoded,
     "sha256sum": lambda v: hashlib.sha256(text(v).encode()).hexdigest(),
     "base": lambda v: posixpath.basename(text(v)), "dir": lambda v: posixpath.dirname(text(v)),
-    "toYaml": to_yaml, "toJson": _json, "toRawJson": _json, "toPrettyJson": _json,
-    "mustToJson": _json, "mustToYaml": to_yaml,
+    "toYaml": to_yaml, "toJson": to_json, "toRawJson": to_json, "toPrettyJson": to_json,
+    "mustToJson": to_json, "mustToYaml": to_yaml,
     "fromYaml": _from_yaml, "fromJson": _from_yaml, "fromYamlArray": _from_yaml,
     "regexReplaceAll": lambda _, v, __: text(v), "regexMatch": lambda _, v: true(v),
     "regexReplaceAllLiteral": lambda _, v, __: text(v), "regexFind": lambda _, v: text(v),
@@ -346,6 +252,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "pick": lambda held, *keys: {k: v for k, v in _as_dict(held).items() if k in keys},
     "omit": lambda held, *keys: {k: v for k, v in _as_dict(held).items() if k not in keys},
     "merge": merged, "mustMerge": merged, "mergeOverwrite": _over, "mustMergeOverwrite": _over,
-    "deepCopy": lambda v: json.loads(_json(v)),
+    "deepCopy": lambda v: json.loads(to_json(v)),
 }  # fmt: skip
 """By their names there. Expressions to be matched are not: what is matched stays as it is."""

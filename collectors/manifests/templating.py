@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from collectors.manifests.gotemplates import Node, Pipeline, TemplateError, Word, parse
-from collectors.manifests.sprig import FUNCTIONS, MAX_TEXT, text, to_yaml, true
+from collectors.manifests.chart_files import Files
+from collectors.manifests.goexpressions import Pipeline, TemplateError, Word
+from collectors.manifests.gotemplates import Node, parse
+from collectors.manifests.govalues import MAX_TEXT, text, to_yaml, true
+from collectors.manifests.sprig import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,41 +56,6 @@ class _Out:
     @property
     def text(self) -> str:
         return "".join(shown for shown, _, _ in self.pieces)
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The further files of a chart, as its templates ask for them.
-
-    Attributes:
-        texts: the files by their path in the chart.
-    """
-
-    texts: Mapping[str, str]
-
-    def member(self, name: str) -> Any:
-        """What ``.Files.Name`` is; nothing for what it does not have."""
-        return {
-            "Get": lambda path: self.texts.get(text(path).removeprefix("./"), ""),
-            "Glob": self._glob,
-            "AsConfig": to_yaml({path.rpartition("/")[2]: held for path, held in self.all()}),
-            "AsSecrets": "",
-            "Lines": lambda path: self.texts.get(text(path), "").splitlines(),
-        }.get(name)
-
-    def all(self) -> list[tuple[str, str]]:
-        """Every file, in order."""
-        return sorted(self.texts.items())
-
-    def _glob(self, pattern: Any) -> Files:
-        head, _, tail = text(pattern).removeprefix("./").partition("*")
-        end = tail.lstrip("*/{")
-        kept = {
-            path: held
-            for path, held in self.texts.items()
-            if path.startswith(head) and (path.endswith(end) or "{" in tail)
-        }
-        return Files(kept)
 
 
 @dataclass(slots=True)

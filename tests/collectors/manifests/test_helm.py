@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collectors.manifests.gotemplates import TemplateError
-from collectors.manifests.templating import Files, Template
+from collectors.manifests.chart_files import Files
+from collectors.manifests.goexpressions import TemplateError
+from collectors.manifests.templating import Template
 from collectors.manifests.values import mapping
 from depmap.model.deployed import Setting, Unit
 from depmap.model.evidence import Gap

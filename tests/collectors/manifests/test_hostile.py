@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.manifests import shell
-from collectors.manifests.gotemplates import TemplateError
+from collectors.manifests.goexpressions import TemplateError
 from collectors.manifests.objects import Object
 from collectors.manifests.templating import Template
 from collectors.manifests.yamls import Item, documents
