@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from depmap.collecting.running import Collected, Run
 from depmap.collecting.sampling import Sample
 from depmap.collecting.searched import SearchedCollector
 from depmap.history.maps import past_maps
-from depmap.ledger.ledger import Ledger
+from depmap.ledger.ledger import Ledger, Stored
 from depmap.merging.merge import Merged, merge
 from depmap.model.evidence import Audit, Evidence, Flow, Gap, Node, Shared
 from depmap.model.facts import Fact
@@ -33,9 +33,11 @@ from depmap.scanning.join import join
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from depmap.config import Project
     from depmap.ledger.records import Record
+    from depmap.model.dependency import Dependency
     from depmap.model.plan import Plan
     from depmap.scanning.scan import Scan
 
@@ -121,7 +123,7 @@ def build(
         InputError: the ledger cannot be read, or pins of phases contradict a strong dependency.
     """
     quarter = quarter or quarter_of(as_of)
-    stored = list(Ledger(project.ledger).read())
+    stored = list(Ledger(project.ledger).folded())
     records = [record for item in stored for record in item.records]
     with _TRACER.start_as_current_span("join"):
         scan = join(_of(records, Fact), _of(records, Node))
@@ -139,30 +141,29 @@ def build(
             maps=maps,
             conflicts=merged.findings,
             gaps=[*_of(records, Gap), *scan.gaps],
+            quarter=(_first_of(quarter, as_of), as_of),
         )
     with _TRACER.start_as_current_span("plan"):
         plan = make_plan(merged.nodes, merged.dependencies, pins=project.pins)
     findings = [*_of(records, Finding), *scan.findings, *merged.findings, *assessment.findings]
-    by_source: dict[str, list[Record]] = defaultdict(list)
-    for item in stored:
-        by_source[item.source].extend(item.records)
     return Snapshot(
         project=project.name,
         quarter=quarter,
         as_of=as_of,
         nodes=merged.nodes,
-        matrix=Matrix(names=_order(merged, plan), dependencies=merged.dependencies),
+        matrix=Matrix(names=_order(merged, plan), dependencies=_without_hours(merged)),
         shared=merged.shared,
         plan=plan,
         impacts=assessment.impacts,
         findings=tuple(sorted(findings, key=_urgency)),
         gaps=tuple(sorted({*_of(records, Gap), *scan.gaps, *merged.gaps, *unread})),
-        sources=tuple(_summaries(project, by_source, failed or {})),
+        sources=tuple(_summaries(project, stored, failed or {})),
         coverage=assessment.coverage,
         candidates=assessment.candidates,
         detections=assessment.detections,
         incidents=assessment.incidents,
         inquiries=assessment.inquiries,
+        usage=assessment.usage,
     )
 
 
@@ -181,6 +182,21 @@ def impact_together(project: Project, snapshot: Snapshot, names: Collection[str]
         for flow in _of(item.records, Flow)
     ]
     return impact_of(names, grounds(snapshot.matrix.dependencies, flows))
+
+
+def _without_hours(merged: Merged) -> tuple[Dependency, ...]:
+    """Leave out of a snapshot what was seen hour by hour: it is in the ledger."""
+    return tuple(
+        replace(item, evidence=tuple(_summed(claim) for claim in item.evidence))
+        for item in merged.dependencies
+    )
+
+
+def _summed(claim: Evidence) -> Evidence:
+    calls = claim.calls
+    if calls is None or not calls.hours:
+        return claim
+    return replace(claim, calls=replace(calls, hours=b""))
 
 
 def _audits(audits: Sequence[Audit], merged: Merged) -> list[Audit]:
@@ -231,14 +247,15 @@ def _urgency(finding: Finding) -> tuple[int, str, tuple[str, ...]]:
 
 
 def _summaries(
-    project: Project, by_source: Mapping[str, Sequence[Record]], failed: Mapping[str, str]
+    project: Project, stored: Sequence[Stored], failed: Mapping[str, str]
 ) -> Iterator[SourceSummary]:
     collectors = {source.name: source.collector for source in project.sources}
+    by_source = {item.source: item for item in stored}
     for name in sorted({*collectors, *by_source}):
-        records = by_source.get(name, ())
+        told = by_source.get(name, Stored(name, "", ()))
         dates = [
             moment
-            for item in _of(records, Evidence)
+            for item in _of(told.records, Evidence)
             for moment in (item.first_seen, item.last_seen)
             if moment is not None
         ]
@@ -247,8 +264,8 @@ def _summaries(
             name=name,
             collector=collector.name if collector else "",
             source=collector.source if collector else None,
-            evidence=sum(isinstance(item, Evidence | Fact) for item in records),
-            gaps=len(_of(records, Gap)),
+            evidence=told.rows + len(_of(told.records, Fact)),
+            gaps=len(_of(told.records, Gap)),
             first_seen=min(dates, default=None),
             last_seen=max(dates, default=None),
             failed=failed.get(name, "" if name in by_source else "it was never collected"),
@@ -258,3 +275,11 @@ def _summaries(
 def quarter_of(moment: datetime) -> str:
     """Return the calendar quarter of a moment: ``2026Q4``."""
     return f"{moment.year}Q{(moment.month + 2) // 3}"
+
+
+def _first_of(quarter: str, as_of: datetime) -> datetime:
+    """Return the first moment of a quarter; of one that is called otherwise, that of ``as_of``."""
+    told = re.fullmatch(r"([1-9][0-9]{3})Q([1-4])", quarter)
+    if told is None:
+        return datetime(as_of.year, as_of.month - (as_of.month - 1) % 3, 1, tzinfo=UTC)
+    return datetime(int(told[1]), 3 * int(told[2]) - 2, 1, tzinfo=UTC)

@@ -6,6 +6,7 @@ import pytest
 
 from depmap.config import find_config, load
 from depmap.errors import InputError
+from depmap.model.sampling import Policy
 from depmap.model.words import Phase
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def test_a_project_is_read_with_paths_relative_to_its_file(tmp_path: Path) -> No
     assert project.pins == {"cart": Phase.CORE_BUSINESS}
 
 
+def test_how_traces_were_sampled_can_be_told(tmp_path: Path) -> None:
+    told = load(write(tmp_path, '[sampling]\nhead = 0.01\nerrors = "root"\n')).sampling
+    assert told == Policy(head=0.01, errors="root")
+    assert load(write(tmp_path, GOOD)).sampling is None
+
+
 def test_the_nearest_file_above_is_used(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD)
     below = tmp_path / "a" / "b"
@@ -72,6 +79,9 @@ def test_no_file_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
         ("[sources.x]\npaths = []\n", 1, "does not say which collector", "collector ="),
         ('[sources.x]\ncollector = "spans"\n', 1, "lacks 'paths'", ""),
         ('[phases]\ncart = "first"\n', 2, "phases.cart: Invalid enum value 'first'", ""),
+        ("[sampling]\nhed = 0.01\n", 2, "unknown key 'hed'", 'did you mean "head"?'),
+        ("[sampling]\nhead = 0\n", 2, "sampling.head is a share above 0 and up to 1", ""),
+        ('[sampling]\nerrors = "all"\n', 2, "sampling.errors: Invalid enum value 'all'", ""),
         ("[project\n", 1, "not TOML", ""),
         ('[project]\nname = "a"\nname = "b"\n', 3, "not TOML", ""),
     ],

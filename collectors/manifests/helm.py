@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shutil
-import subprocess
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collectors.manifests import yamls
@@ -24,8 +20,7 @@ from collectors.manifests.charts import (
     templates,
 )
 from collectors.manifests.goexpressions import TemplateError
-from collectors.manifests.gotemplates import Node
-from collectors.manifests.govalues import to_yaml
+from collectors.manifests.helm_command import rendered_chart
 from collectors.manifests.images import kind_of
 from collectors.manifests.objects import Object
 from collectors.manifests.releases import Release, releases
@@ -37,10 +32,11 @@ from depmap.model.evidence import Gap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from collectors.manifests.gotemplates import Node
+
 UNRENDERED = 0.7
 """How sure the reading of a template is that was not rendered."""
 
-TIME_LIMIT = 20.0
 _SOURCE = "# Source: "
 _ABOUT = ("Chart.yaml", "chart.yaml")
 _VERSIONS = {"KubeVersion": {"Version": "v1.31.0", "GitVersion": "v1.31.0", "Major": "1",
@@ -100,7 +96,7 @@ class _Reading:
                 if path.startswith("templates/") and "define" in text:
                     named.learn(text)
         own = list(self._chart(chart, chart, given, named.defines))
-        rendered = _rendered(chart.folder, self.shelf.texts, self.release)
+        rendered = rendered_chart(chart.folder, self.shelf.texts, self.release)
         if rendered is None:
             yield from own
             return
@@ -252,40 +248,6 @@ def _placed(item: Item, like: Item | None) -> Item:
              for n, one in enumerate(item.value)], line,
         )  # fmt: skip
     return Item(item.value, line)
-
-
-def _rendered(folder: str, texts: Mapping[str, str], release: Release) -> str | None:
-    """What helm makes of a chart; None without helm, or when it fails or takes too long.
-
-    The chart is written anew to an empty folder, so that nothing but what was read takes part.
-    """
-    helm = shutil.which("helm")
-    if helm is None:
-        return None
-    with tempfile.TemporaryDirectory(prefix="depmap-helm-") as name:
-        below = f"{folder}/" if folder else ""
-        for path, text in texts.items():
-            if path.startswith(below):
-                target = Path(name, "chart", path.removeprefix(below))
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8")
-        options: list[str] = []
-        for number, given in enumerate(release.values):
-            more = Path(name, f"values-{number}.yaml")
-            more.write_text(to_yaml(given), encoding="utf-8")
-            options += ["--values", str(more)]
-        try:
-            done = subprocess.run(
-                [helm, "template", release.name, str(Path(name, "chart")), *options],
-                capture_output=True,
-                check=True,
-                timeout=TIME_LIMIT,
-                env={"HOME": name, "PATH": "/nowhere", "http_proxy": "http://127.0.0.1:9",
-                     "https_proxy": "http://127.0.0.1:9"},
-            )  # fmt: skip
-        except (OSError, subprocess.SubprocessError):
-            return None
-        return done.stdout.decode("utf-8", "replace")
 
 
 def _objects(folder: str, rendered: str) -> Iterator[Object | Gap]:

@@ -13,7 +13,8 @@ from collectors.manifests import artifacts, dapr, policies, routes, scaling, vau
 from collectors.manifests.images import kind_of
 from collectors.manifests.maps import Maps
 from collectors.manifests.objects import Object, labels, pod_of
-from collectors.manifests.pods import Estate, Pod, shared
+from collectors.manifests.pod_estate import Estate, shared
+from collectors.manifests.pods import Pod
 from collectors.manifests.variants import FileSet, roles
 from depmap.model.deployed import Unit
 from depmap.model.words import NodeKind

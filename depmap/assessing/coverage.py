@@ -1,43 +1,136 @@
-"""Who found what, and a floor on what nobody found."""
+"""Who found what, and how much nobody found: never as one number.
+
+Sources overlap kind by kind: for coupling, start order and business rules traces are blind by
+nature, so what they do not show there says nothing. The headline is what people measured (audits,
+incidents), where they did.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from depmap.assessing.overlap import MIN_SOURCES, MIN_TWICE, floor, missing, one_sided, refusal
+from depmap.model.coverage import KindCoverage
 from depmap.model.snapshot import Coverage
+from depmap.model.words import Kind, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from depmap.model.coverage import Growth, Recall
     from depmap.model.dependency import Dependency
 
-MIN_SOURCES = 3
-MIN_TWICE = 10
-"""With fewer dependencies that exactly two sources found, the floor is not worth printing."""
+_SEEN: Final = frozenset({Source.TRACES, Source.METRICS})
+_FILES: Final = frozenset({Source.CODE, Source.DEPLOYMENT})
+_TOLD: Final = frozenset({Source.PEOPLE})
+
+_GROUPS: Final[dict[str, frozenset[Kind]]] = {
+    "calls": frozenset({Kind.HTTP, Kind.GRPC, Kind.RPC, Kind.EXTERNAL}),
+    "stores": frozenset({Kind.DATABASE, Kind.CACHE, Kind.SEARCH}),
+    "messages": frozenset({Kind.MESSAGING_PUBLISH, Kind.MESSAGING_CONSUME, Kind.EVENT}),
+    "shared data and files": frozenset({Kind.SHARED_DATA, Kind.FILE}),
+    "shared configuration and libraries": frozenset(
+        {Kind.SHARED_CONFIG, Kind.SHARED_LIBRARY, Kind.LIBRARY_CONFLICT}
+    ),
+    "shared secrets": frozenset({Kind.SHARED_SECRET}),
+    "start order": frozenset({Kind.STARTUP_ORDER}),
+    "operations": frozenset({Kind.MONITORING, Kind.SCALING, Kind.DEPLOYMENT}),
+    "business": frozenset({Kind.BUSINESS_PROCESS}),
+}
+"""Kinds that are counted together."""
+
+_TRACED: Final = frozenset({"calls", "stores", "messages"})
+"""Groups of which traces can show what happens."""
 
 
-def coverage(dependencies: Iterable[Dependency]) -> Coverage:
-    """Count confirmed dependencies by the sources that found them, and estimate a floor.
+def coverage(
+    dependencies: Iterable[Dependency],
+    *,
+    measured: tuple[Recall, ...] = (),
+    more: Growth | None = None,
+) -> Coverage:
+    """Return who found what, and how much nobody found.
 
-    The floor is Chao's bias-corrected lower bound (Chao2) over t sources:
-    f0 >= (t - 1) / t * f1 (f1 - 1) / (2 (f2 + 1)), with f1 and f2 the dependencies that exactly
-    one and two sources found. Sources that see alike make it too low, never too high.
+    Args:
+        dependencies: all of them; only confirmed ones count as found.
+        measured: what audits and incidents measured.
+        more: what more traces would show.
     """
-    found = [item.sources for item in dependencies if item.confirmed]
-    counts = Counter("+".join(source.value for source in sources) for sources in found)
-    combinations = tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-    times = Counter(len(sources) for sources in found)
-    total = len({source for sources in found for source in sources})
-    if total < MIN_SOURCES or times[2] < MIN_TWICE:
-        why = (
-            f"not estimable: {total} kinds of source, {times[2]} dependencies found by exactly "
-            f"two of them (at least {MIN_SOURCES} and {MIN_TWICE} are needed)"
-        )
-        return Coverage(combinations=combinations, why=why)
-    floor = (total - 1) / total * times[1] * (times[1] - 1) / (2 * (times[2] + 1))
-    why = (
-        f"Chao's lower bound over {total} kinds of source: {times[1]} dependencies were found by "
-        f"one, {times[2]} by two of them; what no source can see is not in it"
+    held = [item for item in dependencies if item.confirmed]
+    counts = Counter("+".join(source.value for source in item.sources) for item in held)
+    kinds = tuple(
+        _of_kind(group, [item for item in held if item.kind in kinds])
+        for group, kinds in _GROUPS.items()
+        if any(item.kind in kinds for item in held)
     )
-    return Coverage(combinations=combinations, floor=round(floor), why=why)
+    floors = [item for item in kinds if item.floor is not None]
+    return Coverage(
+        combinations=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
+        floor=sum(item.floor or 0 for item in floors) if floors else None,
+        why=_why(floors),
+        kinds=kinds,
+        recalls=measured,
+        growth=more,
+    )
+
+
+def _of_kind(group: str, items: Sequence[Dependency]) -> KindCoverage:
+    lists = (_SEEN, _FILES | _TOLD) if group in _TRACED else (_FILES, _TOLD)
+    found = [tuple(bool(set(item.sources) & one) for one in lists) for item in items]
+    both, first, second = (
+        found.count(marks) for marks in ((True, True), (True, False), (False, True))
+    )
+    independent = lists[0] | lists[1]
+    sources = {source for item in items for source in item.sources} & independent
+    blind = _blind(group, sources, lists)
+    finders = [frozenset(item.sources) & independent for item in items]
+    apart = one_sided(finders)
+    why = [blind or apart or refusal(len(items), both)]
+    times = [len(one) for one in finders]
+    least = None if blind or apart else floor(times, len(sources))
+    if least is None and not (blind or apart):
+        why.append(
+            f"no floor: {len(sources)} kinds of source, {times.count(2)} dependencies found by "
+            f"exactly two of them (at least {MIN_SOURCES} and {MIN_TWICE} are needed)"
+        )
+    low, high = (None, None) if why[0] else missing(both, first, second)
+    return KindCoverage(
+        group=group,
+        found=len(items),
+        between=tuple(_named(one & sources) for one in lists) if not blind else (),
+        both=both,
+        alone=(first, second),
+        low=None if low is None else len(items) + round(low),
+        high=None if high is None else len(items) + round(high),
+        floor=None if least is None else int(least),
+        why="; ".join(filter(None, why)),
+    )
+
+
+def _blind(
+    group: str, sources: set[Source], lists: tuple[frozenset[Source], frozenset[Source]]
+) -> str:
+    """Return which of two groups of sources shows nothing of a kind; empty where both do."""
+    if group == "business":
+        return "only people can know these, so nothing can be compared"
+    for one in lists:
+        if not one & sources:
+            names = _named(one)
+            return f"no range: {names} show none of these, so nothing can be compared"
+    return ""
+
+
+def _named(sources: Iterable[Source]) -> str:
+    kept = set(sources)
+    return ", ".join(source.value for source in Source if source in kept)
+
+
+def _why(floors: Sequence[KindCoverage]) -> str:
+    if not floors:
+        return "not estimable for any kind: too few dependencies were found by exactly two sources"
+    groups = ", ".join(item.group for item in floors)
+    return (
+        f"lower end of the 99 % interval of Chao's bound, for {groups}; what no source can see is "
+        f"not in it"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depmap.assessing.couplings import in_hub, is_confirmed
 from depmap.graph.cycles import strongly_connected
 from depmap.model.finding import Finding, Severity
 from depmap.model.words import Kind, Source, Strength
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from depmap.model.dependency import Dependency
+    from depmap.model.evidence import Shared
 
 _COUPLING = {
     Kind.SHARED_SECRET: "they share a secret: when {provider} changes it, {consumer} must follow",
@@ -23,12 +25,18 @@ _COUPLING = {
 }
 
 
-def hidden(dependencies: Sequence[Dependency]) -> Iterator[Finding]:
+def hidden(
+    dependencies: Sequence[Dependency], platform: Sequence[Shared] = ()
+) -> Iterator[Finding]:
     """Yield what a reviewer would not find on a map drawn from traces.
 
     Waiting at start is no news where the consumer calls the provider anyway. What deployment
     files declare and no code uses is the scan's own finding. Traces can miss only what a service
     does that they show at all.
+
+    Args:
+        dependencies: all of them.
+        platform: resources that so many share that they are reported once, and not by pair.
     """
     called = {
         (item.consumer, item.provider)
@@ -44,7 +52,8 @@ def hidden(dependencies: Sequence[Dependency]) -> Iterator[Finding]:
     for item in dependencies:
         known = item.kind is Kind.STARTUP_ORDER and (item.consumer, item.provider) in called
         if item.confirmed and item.kind in _COUPLING and not known:
-            yield _coupling(item)
+            if not in_hub(item, platform):
+                yield _coupling(item)
         elif item.confirmed and item.sources == (Source.PEOPLE,):
             yield _only_people(item)
         elif not item.confirmed and item.sources and not item.declared_only:
@@ -91,7 +100,10 @@ def _coupling(item: Dependency) -> Finding:
         subjects=(item.consumer, item.provider, item.kind.value),
         severity=Severity.HIGH if strong else Severity.MEDIUM,
         message=f"{item.consumer} depends on {item.provider} without calling it: {meaning}",
-        details=tuple(claim.reason for claim in item.evidence if claim.reason),
+        details=(
+            *(claim.reason for claim in item.evidence if claim.reason),
+            *(() if is_confirmed(item) else ("a candidate: one kind of source alone shows it",)),
+        ),
         locators=_places(item),
     )
 

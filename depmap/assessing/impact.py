@@ -1,25 +1,21 @@
 """What fails with a node: exact replay of healthy call trees, else reach over strong edges.
 
-Replay, bottom-up over each tree, with X the failed nodes:
-
-    F(v) = 1                                                        if v is in X
-    F(v) = 1 - product over providers g of v of (1 - delta_g * F(g))   otherwise
-
-Calls that the parent does not wait for do not count, and repeated calls on one edge share their
-fate: the worst of them counts once. Assumed: a full outage, and no state (caches, circuit
-breakers) beyond what delta holds.
+Each answer is given as expected, at best and at worst (what is undetermined may be anything), and
+with a band in which it lies nine times of ten, from draws of all deltas together.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from depmap.graph.reach import nearest, reaching
-from depmap.model.snapshot import ImpactOf
+import numpy as np
+
+from depmap.assessing.impact_trees import Column, Pair, Replayed, Trees, replay, trees_of
+from depmap.graph.reach import reaching
+from depmap.model.snapshot import Band, ImpactOf
 from depmap.model.words import NodeKind, Strength
 
 if TYPE_CHECKING:
@@ -28,142 +24,195 @@ if TYPE_CHECKING:
     from depmap.model.dependency import Dependency, StrengthView
     from depmap.model.evidence import Flow, Node
 
-Pair = tuple[str, str]
+EXPECTED, BEST, WORST, WAITED = range(4)
+"""The first columns of deltas: three answers, and that each call carries (who waits at all)."""
+DRAWS: Final = 200
+_SEED: Final = 1997
+_LEVELS: Final = (0.0, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 1.0)
+_LOW, _HIGH = 0.05, 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Deltas:
-    """Failure strength of each pair: expected, and at its best and worst."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Grounds:
+    """What impacts rest on.
 
-    expected: Mapping[Pair, float]
-    best: Mapping[Pair, float]
-    worst: Mapping[Pair, float]
+    Attributes:
+        trees: call trees of healthy requests.
+        deltas: failure strength of each of their pairs; see ``EXPECTED``, then the draws.
+        users: who depends on each node, by strength.
+    """
+
+    trees: Trees
+    deltas: Column
+    users: Mapping[Strength, Mapping[str, tuple[str, ...]]]
+
+
+def grounds(dependencies: Iterable[Dependency], flows: Sequence[Flow]) -> Grounds:
+    """Prepare what any number of impacts rest on; only confirmed dependencies count."""
+    held = [item for item in dependencies if item.confirmed]
+    trees = trees_of(flows)
+    return Grounds(trees, _deltas(held, trees.pairs), _users(held))
 
 
 def impacts(
     nodes: Sequence[Node], dependencies: Sequence[Dependency], flows: Sequence[Flow]
 ) -> tuple[ImpactOf, ...]:
     """Return what fails with each node that something depends on, by node."""
-    held = [item for item in dependencies if item.confirmed]
-    deltas = _deltas(held)
-    by_node = _flows_of(flows)
+    found = grounds(dependencies, flows)
     kinds = {node.name: node.kind for node in nodes}
-    needed = sorted({item.provider for item in held})
+    needed = sorted({item.provider for item in dependencies if item.confirmed})
     return tuple(
-        _impact(name, held, deltas, flows, by_node.get(name, ()))
+        impact_of({name}, found)
         for name in needed
         if kinds.get(name) not in {NodeKind.TEAM, NodeKind.CAPABILITY, NodeKind.LIBRARY}
     )
 
 
-def _impact(
-    name: str,
-    held: Sequence[Dependency],
-    deltas: Deltas,
-    flows: Sequence[Flow],
-    touched: Sequence[Flow],
-) -> ImpactOf:
-    fails = _consumers(held, {name}, Strength.STRONG)
-    down = {name, *fails}
-    unsure = [item for item in _direct(held, down, Strength.UNDETERMINED) if item not in down]
-    softer = (
-        *_direct(held, down, Strength.WEAK),
-        *_direct(held, down, Strength.OPTIONAL),
-    )
+def impact_of(down: Collection[str], found: Grounds) -> ImpactOf:
+    """Return what fails when nodes are down together: one, or all users of a shared resource."""
+    fails = _stopped(down, found.users[Strength.STRONG])
+    stopped = {*down, *fails}
+    softer = {
+        *_direct(stopped, found.users[Strength.WEAK]),
+        *_direct(stopped, found.users[Strength.OPTIONAL]),
+    }
+    rows = found.trees.of(down)
+    traced = len(rows) > 0
+    if not traced:
+        # nobody was seen to call them: at most, all that need them fail wherever they are called
+        rows = found.trees.of(_first_seen(down, found))
+    replayed = replay(found.trees, rows, found.deltas)
     return ImpactOf(
-        node=name,
-        basis="traces" if touched else "structure",
-        operations=_operations(name, deltas, flows, touched),
+        node=", ".join(sorted(down)),
+        basis="traces" if traced else "structure",
+        operations=_operations(found.trees, replayed, bound=not traced),
+        bands=_bands(found.trees, replayed) if traced else (),
         fails=fails,
-        degrades=tuple(sorted(set(softer) - down)),
-        undetermined=tuple(sorted(set(unsure))),
-    )
-
-
-def _consumers(
-    held: Iterable[Dependency], starts: Collection[str], strength: Strength
-) -> tuple[str, ...]:
-    """Return who depends on the starts over edges of one strength, nearest first."""
-    edges = [(item.provider, item.consumer) for item in held if item.strength.strength is strength]
-    return tuple(name for name in nearest(edges, starts) if name not in starts)
-
-
-def _direct(
-    held: Iterable[Dependency], down: Collection[str], strength: Strength
-) -> tuple[str, ...]:
-    return tuple(
-        item.consumer
-        for item in held
-        if item.provider in down and item.strength.strength is strength
+        degrades=tuple(sorted(softer - stopped)),
+        undetermined=tuple(sorted(_direct(stopped, found.users[Strength.UNDETERMINED]) - stopped)),
     )
 
 
 def _operations(
-    name: str, deltas: Deltas, flows: Sequence[Flow], touched: Sequence[Flow]
+    trees: Trees, replayed: Replayed, *, bound: bool
 ) -> tuple[tuple[str, float, float, float, int], ...]:
-    """Return the share of requests that fail, by business operation, largest first."""
-    totals: dict[str, int] = defaultdict(int)
-    for flow in flows:
-        totals[flow.operation] += flow.count
-    failing: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    for flow in touched:
-        sums = failing[flow.operation]
-        for i, delta in enumerate((deltas.expected, deltas.best, deltas.worst)):
-            sums[i] += flow.count * replay(flow, {name}, delta)
+    """Return the share of requests that fail, by business operation, largest first.
+
+    Args:
+        trees: the trees.
+        replayed: what became of their requests.
+        bound: whether the shares are upper bounds, so that the best case is that nothing fails.
+    """
+    shares = replayed.lost[:, : WORST + 1].copy()
+    if bound:
+        shares[:, BEST] = 0.0
     rows = [
-        (operation, *(round(value / totals[operation], 4) for value in sums), totals[operation])
-        for operation, sums in failing.items()
+        (trees.operations[at], *(round(value, 4) for value in shares[at].tolist()), requests)
+        for at, requests in enumerate(trees.requests.astype(int).tolist())
+        if replayed.reached[at] > 0
     ]
-    return tuple(sorted(rows, key=lambda row: (-row[1], row[0])))  # type: ignore[arg-type]
+    return tuple(sorted(rows, key=lambda row: (-row[1], row[0])))
 
 
-def replay(flow: Flow, down: Collection[str], delta: Mapping[Pair, float]) -> float:
-    """Return the probability that a request of this shape fails when the nodes are down, 0-1."""
-    worst: list[dict[str, float]] = [{} for _ in flow.nodes]
-    failed = 1.0
-    for i in range(len(flow.nodes) - 1, -1, -1):
-        name = flow.nodes[i]
-        below = worst[i]
-        failed = 1.0 if name in down else 1.0 - prod(1 - below[key] for key in sorted(below))
-        parent = flow.parents[i]
-        if parent >= 0 and flow.blocking[i]:
-            carried = failed * delta.get((flow.nodes[parent], name), 1.0)
-            worst[parent][name] = max(carried, worst[parent].get(name, 0.0))
-    return failed
+def _bands(trees: Trees, replayed: Replayed) -> tuple[Band, ...]:
+    """Return, in the order of ``_operations``, between what the shares lie."""
+    low, high = np.quantile(replayed.lost[:, WAITED + 1 :], (_LOW, _HIGH), axis=1)
+    order = sorted(
+        np.flatnonzero(replayed.reached > 0).tolist(),
+        key=lambda at: (-round(float(replayed.lost[at, EXPECTED]), 4), trees.operations[at]),
+    )
+    return tuple(
+        Band(
+            operation=trees.operations[at],
+            low=round(float(low[at]), 4),
+            high=round(float(high[at]), 4),
+            reached=round(float(replayed.reached[at]), 4),
+            waiting=round(float(replayed.lost[at, WAITED]), 4),
+        )
+        for at in order
+    )
 
 
-def _flows_of(flows: Iterable[Flow]) -> dict[str, list[Flow]]:
-    found: dict[str, list[Flow]] = defaultdict(list)
-    for flow in flows:
-        for name in set(flow.nodes):
-            found[name].append(flow)
-    return found
-
-
-def _deltas(held: Iterable[Dependency]) -> Deltas:
-    """Take the strongest way in which each pair depends by a call that is waited for."""
-    expected: dict[Pair, float] = {}
-    best: dict[Pair, float] = {}
-    worst: dict[Pair, float] = {}
+def _users(
+    held: Iterable[Dependency],
+) -> dict[Strength, dict[str, tuple[str, ...]]]:
+    found: dict[Strength, dict[str, set[str]]] = {strength: {} for strength in Strength}
     for item in held:
+        users = found[item.strength.strength].setdefault(item.provider, set())
+        users.add(item.consumer)
+    return {
+        strength: {name: tuple(sorted(users)) for name, users in of.items()}
+        for strength, of in found.items()
+    }
+
+
+def _stopped(down: Collection[str], users: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return whose own work stops, over strong edges, nearest first."""
+    found = dict.fromkeys(sorted(down))
+    waiting = deque(found)
+    while waiting:
+        for name in users.get(waiting.popleft(), ()):
+            if name not in found:
+                found[name] = None
+                waiting.append(name)
+    return tuple(name for name in found if name not in down)
+
+
+def _first_seen(down: Collection[str], found: Grounds) -> set[str]:
+    """Return the nearest nodes that need the failed ones and that trees show."""
+    shown, seen, users = set(found.trees.names), set(), found.users[Strength.STRONG]
+    known, waiting = set(down), deque(sorted(down))
+    while waiting:
+        for name in users.get(waiting.popleft(), ()):
+            if name in shown:
+                seen.add(name)
+            elif name not in known:
+                known.add(name)
+                waiting.append(name)
+    return seen
+
+
+def _direct(down: Collection[str], users: Mapping[str, tuple[str, ...]]) -> set[str]:
+    return {name for provider in down for name in users.get(provider, ())}
+
+
+def _deltas(held: Iterable[Dependency], pairs: Sequence[Pair]) -> Column:
+    """Return failure strengths of pairs, each by the strongest call that is waited for."""
+    views: dict[Pair, StrengthView] = {}
+    for item in held:
+        pair = (item.consumer, item.provider)
         if item.kind.is_call and not item.asynchronous:
-            pair = (item.consumer, item.provider)
-            low, middle, high = _range(item.strength)
-            best[pair] = max(low, best.get(pair, 0.0))
-            expected[pair] = max(middle, expected.get(pair, 0.0))
-            worst[pair] = max(high, worst.get(pair, 0.0))
-    return Deltas(expected, best, worst)
+            known = views.get(pair)
+            if known is None or _range(item.strength)[1] > _range(known)[1]:
+                views[pair] = item.strength
+    lucks = np.random.default_rng(_SEED).random((len(pairs), DRAWS))
+    deltas = np.ones((len(pairs), WAITED + 1 + DRAWS))
+    for at, pair in enumerate(pairs):
+        if pair in views:
+            best, expected, worst = _range(views[pair])
+            deltas[at, : WAITED + 1] = expected, best, worst, 1.0
+            deltas[at, WAITED + 1 :] = _drawn(views[pair], lucks[at])
+    return deltas
 
 
 def _range(view: StrengthView) -> tuple[float, float, float]:
     """Return (best, expected, worst) delta; what is undetermined may be anything."""
+    expected = view.probability if view.expected is None else view.expected
     if view.strength is Strength.UNDETERMINED:
-        return 0.0, view.probability, 1.0
-    if view.delta is not None and view.low is not None and view.high is not None:
-        return view.low, view.delta, view.high
+        return 0.0, expected, 1.0
+    if view.expected_low is not None and view.expected_high is not None:
+        return view.expected_low, expected, view.expected_high
     if view.strength is Strength.STRONG:
-        return view.probability, view.probability, 1.0
-    return 0.0, view.probability, view.probability
+        return expected, expected, 1.0
+    return 0.0, expected, expected
+
+
+def _drawn(view: StrengthView, luck: Column) -> Column:
+    """Return draws of delta, from its quantiles where they are known."""
+    if view.quantiles:
+        values = (view.quantiles[0], *view.quantiles, view.quantiles[-1])
+        return np.interp(luck, _LEVELS, values)
+    return np.interp(luck, (0.0, 0.5, 1.0), _range(view))
 
 
 def reached(dependencies: Iterable[Dependency], name: str) -> frozenset[str]:

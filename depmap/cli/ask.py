@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from depmap.interviewing.questions import Question
-    from depmap.model.snapshot import Inquiry, Snapshot
+    from depmap.model.coverage import Inquiry
+    from depmap.model.snapshot import Snapshot
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _COLUMNS = ("value", "how", "about", "dependency", "ask", "question")

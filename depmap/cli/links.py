@@ -13,6 +13,7 @@ from depmap.tracing.engines import Engine, link_paths
 from depmap.tracing.explaining import explain
 from depmap.tracing.naming import Identity
 from depmap.tracing.selecting import Selection
+from depmap.tracing.stores import StoreIdentity, folded
 from depmap.tracing.table import LINK_COLUMNS, link_details, link_record
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ _IN_TABLE = (
     default=Identity.NAME.value, help="What tells services apart; each includes those before it.",
 )  # fmt: skip
 @click.option(
+    "--databases", type=click.Choice([item.value for item in StoreIdentity]), show_default=True,
+    default=StoreIdentity.ADDRESS.value, help="What tells databases and caches apart.",
+)  # fmt: skip
+@click.option(
     "--sampling", type=click.FloatRange(0, 1, min_open=True), default=1.0, metavar="SHARE",
     help="The share of traces that was kept (0-1), where they do not record it.",
 )  # fmt: skip
@@ -80,6 +85,7 @@ def links(
     traces: tuple[str, ...],
     min_calls: int,
     identity: str,
+    databases: str,
     sampling: float,
     pair: tuple[str, str] | None,
     engine: str,
@@ -107,6 +113,7 @@ def links(
         by_operation=by == "operation",
         selection=selection,
     )
+    found = folded(found, StoreIdentity(databases))
     if pair:
         _write_explanation(explain(found, *pair), form, output)
         return 0

@@ -11,8 +11,9 @@ from depmap.cli.output import SCHEMA_VERSION
 from depmap.exporting import plan_schema
 from depmap.interviewing.forms import FORMS
 from depmap.interviewing.schema import form_schema
+from depmap.model.coverage import Inquiry
 from depmap.model.evidence import Evidence, Gap, Node
-from depmap.model.snapshot import Coverage, ImpactOf, Inquiry, Snapshot
+from depmap.model.snapshot import Coverage, ImpactOf, Snapshot
 from depmap.model.words import Impact, Kind, Layer, NodeKind, Source, Stance, Strength
 
 if TYPE_CHECKING:

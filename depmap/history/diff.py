@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from depmap.history.drift import RateChange, rate_changes
+
 if TYPE_CHECKING:
     from depmap.model.dependency import Dependency
     from depmap.model.snapshot import Snapshot
@@ -15,7 +17,7 @@ class Change:
     """One difference.
 
     Attributes:
-        what: "added", "removed", "strength", "phase", "node added", "node removed".
+        what: "added", "removed", "strength", "rate", "phase", "node added", "node removed".
         subject: ``consumer -> provider (kind)``, or a node.
         before: the former value; empty where there was none.
         after: the new value; empty where there is none.
@@ -33,7 +35,32 @@ def changes(old: Snapshot, new: Snapshot) -> tuple[Change, ...]:
     Only confirmed dependencies are compared, and a strength only where both snapshots state one:
     not to know it any more is not a change of the system.
     """
-    return tuple(sorted((*_nodes(old, new), *_dependencies(old, new), *_phases(old, new))))
+    return tuple(
+        sorted(
+            (
+                *_nodes(old, new),
+                *_dependencies(old, new),
+                *_phases(old, new),
+                *map(_rate, _rates(old, new)),
+            )
+        )
+    )
+
+
+def _rates(old: Snapshot, new: Snapshot) -> tuple[RateChange, ...]:
+    """Compare how much dependencies were used; within a quarter the days are partly the same."""
+    return () if old.quarter == new.quarter else rate_changes(old.usage, new.usage)
+
+
+def _rate(item: RateChange) -> Change:
+    consumer, provider, kind = item.key
+    unit = f"calls for each unit of {consumer}'s work" if item.by_work else "calls a day"
+    return Change(
+        "rate",
+        f"{consumer} -> {provider} ({kind.value})",
+        f"{item.before:.3g} {unit}",
+        f"{item.after:.3g}, {item.ratio:.2f} times as many",
+    )
 
 
 def _nodes(old: Snapshot, new: Snapshot) -> list[Change]:

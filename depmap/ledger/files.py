@@ -24,14 +24,16 @@ def table_of(path: Path, columns: Sequence[str]) -> pa.Table:
         InputError: it is not one of a ledger, or of a newer depmap.
     """
     try:
-        table = pq.read_table(path, columns=list(columns))
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=list(columns), use_threads=False)
     except (pa.ArrowInvalid, KeyError) as error:
         raise InputError(
             "this is not a file of a ledger", where=str(path), hint="delete it and collect again"
         ) from error
-    names = set(table["record"].unique().to_pylist())
+    missing = set(columns) - set(table.column_names)
+    names = set() if missing else set(table["record"].unique().to_pylist())
     version = (table.schema.metadata or {}).get(b"depmap_schema")
-    if version != SCHEMA_VERSION or not record_types().keys() >= names:
+    if missing or version != SCHEMA_VERSION or not record_types().keys() >= names:
         raise InputError(
             "this file was written by another version of depmap",
             where=str(path),

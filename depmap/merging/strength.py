@@ -9,21 +9,22 @@ is undone (``selection``). What code and people say is added, capped, aged and t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from depmap.merging import mixture
+from depmap.merging.basis import basis
+from depmap.merging.load import loaded
 from depmap.merging.mixture import LEVELS, Mixture, Table, column
 from depmap.merging.opinions import claimed, learned, stated, tempered
 from depmap.merging.selection import Selection, selection
-from depmap.merging.units import Units, units_of
+from depmap.merging.units import NON_BLOCKING, Units, units_of
 from depmap.model.dependency import StrengthView
 from depmap.model.words import Source, Stance, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from depmap.model.evidence import Evidence
@@ -39,9 +40,6 @@ UNITS_A_MINUTE: Final = 5.0
 TRACES_CAP: Final = 8.0
 ONE_MOMENT_CAP: Final = 2.0
 """The most that failures of one minute may say, in log-odds."""
-NON_BLOCKING: Final = 0.95
-"""Share of calls from which a dependency counts as one that the consumer does not wait for."""
-MIN_CALLS: Final = 20
 NOT_WAITED: Final = -3.0
 """What it says that nobody waits for the answer, in log-odds."""
 LATENCY_BLOCKING: Final = 0.05
@@ -128,14 +126,8 @@ def _weighed(
 
 
 def _fitted(likely: Table, selected: Selection) -> Mixture:
-    """Learn how tolerant the system is, as far as selected traces can tell."""
-    if selected.unknown:
-        return Mixture()
-    fitted = mixture.fit(likely)
-    if (selected.high > 1).any():
-        # strong ones are then more often among those that were seen to fail than among the others
-        return replace(fitted, share=min(fitted.share, Mixture().share))
-    return fitted
+    """Learn how tolerant the system is; selected traces show too few of the weak ones for that."""
+    return Mixture() if (selected.high > 1).any() else mixture.fit(likely)
 
 
 def _scale(units: Units) -> float:
@@ -151,17 +143,11 @@ def _least(one: Table, other: Table) -> Table:
 
 def _of_traces(units: Units, odds: float) -> float | None:
     """Return what traces say; None where they say nothing."""
-    idle = _is_idle(units)
+    idle = units.idle
     if not units.failed and not idle:
         return None
     cap = TRACES_CAP if units.incidents >= MIN_INCIDENTS else ONE_MOMENT_CAP
     return max(-cap, min(cap, odds)) + (NOT_WAITED if idle else 0.0)
-
-
-def _is_idle(units: Units) -> bool:
-    """Whether nobody waits for the answer; of an event only the publisher's side is known."""
-    often = units.watched and units.calls >= MIN_CALLS
-    return often and units.non_blocking >= NON_BLOCKING
 
 
 def _together(
@@ -185,6 +171,7 @@ def _view(at: int, evidence: Sequence[Evidence], found: Weighed) -> StrengthView
     lags = critical is not None and critical >= LATENCY_BLOCKING
     quantiles = tuple(round(value, 4) for value in found.quantiles[at].tolist())
     known = bool(said)
+    load = loaded(evidence) if raw.failed else None
     return StrengthView(
         strength=word,
         probability=round(probability, 4),
@@ -199,7 +186,8 @@ def _view(at: int, evidence: Sequence[Evidence], found: Weighed) -> StrengthView
         said=tuple((source.value, round(value, 3)) for source, value in said.items()),
         critical=None if critical is None else round(critical, 4),
         latency_blocking=lags and word in {Strength.WEAK, Strength.OPTIONAL},
-        basis=tuple(_basis(evidence, said, raw, found.selected)),
+        load_dependent=load is not None,
+        basis=tuple(basis(evidence, said, raw, load, unknown=found.selected.unknown)),
     )
 
 
@@ -219,7 +207,7 @@ def _may_decide(units: Units, selected: Selection, *, strong: bool) -> bool:
     """Whether traces alone may decide: on enough failures, and not on selected ones."""
     if strong and selected.unknown:
         return False
-    if not strong and _is_idle(units):
+    if not strong and units.idle:
         return True
     return units.failed >= MIN_UNITS and units.incidents >= MIN_INCIDENTS
 
@@ -243,7 +231,7 @@ def _is_optional(evidence: Sequence[Evidence], units: Units) -> bool:
     } - {Strength.UNDETERMINED}
     if words:
         return words == {Strength.OPTIONAL} or (Strength.WEAK not in words)
-    return units.calls > 0 and units.non_blocking >= NON_BLOCKING
+    return units.non_blocking >= NON_BLOCKING
 
 
 def _delta(units: Units, background: float) -> tuple[float | None, float | None, float | None]:
@@ -257,45 +245,3 @@ def _delta(units: Units, background: float) -> tuple[float | None, float | None,
     ends = ((float(p1) - background) / (1 - background) for p1 in (low, a / (a + b), high))
     mapped = [round(min(1.0, max(0.0, delta)), 4) for delta in ends]
     return mapped[0], mapped[1], mapped[2]
-
-
-def _basis(
-    evidence: Sequence[Evidence], said: Mapping[Source, float], units: Units, selected: Selection
-) -> Iterable[str]:
-    for source, value in sorted(said.items(), key=lambda pair: (-abs(pair[1]), pair[0])):
-        if source is Source.TRACES:
-            yield f"traces: {_seen(units)} ({_leaning(value)})"
-        else:
-            yield f"{source.value}: {_reasons(evidence, source)} ({_leaning(value)})"
-    if selected.unknown and units.failed:
-        yield (
-            "traces seem to be kept by their outcome, and nobody says how: they cannot make a "
-            "dependency strong by themselves; tell the sampling in depmap.toml"
-        )
-
-
-def _seen(units: Units) -> str:
-    parts = []
-    if units.failed:
-        minutes = f"{units.incidents} {'minute' if units.incidents == 1 else 'minutes'}"
-        parts.append(
-            f"when only the provider failed, the consumer failed in {units.failed_too:.0f} of "
-            f"{units.failed:.0f} requests, seen in {minutes}; otherwise in "
-            f"{units.clean_failed:.0f} of {units.clean:.0f}"
-        )
-    if _is_idle(units):
-        parts.append(f"the consumer did not wait for {units.non_blocking:.0%} of the calls")
-    return "; ".join(parts)
-
-
-def _reasons(evidence: Sequence[Evidence], source: Source) -> str:
-    texts = {
-        item.reason or f"says {claimed(item).value}"
-        for item in evidence
-        if item.source is source and claimed(item) is not Strength.UNDETERMINED
-    }
-    return "; ".join(sorted(texts))
-
-
-def _leaning(value: float) -> str:
-    return f"log-odds {value:+.1f}, towards {'strong' if value > 0 else 'weak'}"

@@ -6,7 +6,7 @@ One unit is one consumer span that made calls; it is clean if no other provider 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from depmap.merging.existence import freshness
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from depmap.model.evidence import Calls, Evidence
+
+NON_BLOCKING: Final = 0.95
+"""Share of calls from which a dependency counts as one that the consumer does not wait for."""
+MIN_CALLS: Final = 20
+"""Calls below which that is not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,11 @@ class Units:
     def non_blocking(self) -> float:
         """Share (0-1) of the calls that the consumer did not wait for."""
         return self.unwaited / self.calls if self.calls else 0.0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits for the answer; of an event only the publisher's side is known."""
+        return self.watched and self.calls >= MIN_CALLS and self.non_blocking >= NON_BLOCKING
 
 
 def units_of(evidence: Iterable[Evidence], as_of: datetime | None = None) -> Units:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from depmap.model.plan import Gate, Placement
 from depmap.model.snapshot import ImpactOf
 from depmap.model.words import PHASES, Phase, Strength
+from depmap.reporting import unknown
 from depmap.reporting.sentences import count, number, plain
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _Staged = TypeVar("_Staged", "Wave", "Gate", "Placement")
 
 DECISIONS = 5
 """As many decisions as one meeting takes."""
+
+ASKED = 20
+"""As many questions and experiments as one quarter takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,16 @@ _SECTIONS = {
     "denied": "conflict",
     "hidden": "hidden",
     "said-only": "hidden",
+    "hub": "hidden",
+    "shared": "hidden",
+    "library-conflict": "hidden",
+    "peak-only": "hidden",
+    "peak-amplified": "hidden",
+    "batch-only": "hidden",
+    "fallback-only": "hidden",
+    "gone": "hidden",
+    "dormant": "hidden",
+    "latency-coupled": "hidden",
 }
 """Where the findings of a rule stand; those of any other rule stand under the other findings."""
 
@@ -164,10 +178,7 @@ def headlines(snapshot: Snapshot) -> tuple[Headline, ...]:
     conflicts = findings_by_section(snapshot)["conflict"]
     others = len(snapshot.nodes) - services
     layers = Counter(item.layer.value for item in confirmed)
-    floor = snapshot.coverage.floor
-    hint = (
-        "how many are missing cannot be estimated" if floor is None else f"at least {floor:,} more"
-    )
+    hint = unknown.hint(snapshot.coverage)
     kinds = ", ".join(f"{amount:,} {layer}" for layer, amount in sorted(layers.items()))
     above = len(backward(snapshot))
     return (

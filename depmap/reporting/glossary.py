@@ -11,6 +11,8 @@ GLOSSARY = (
     ("Confidence", "The probability that the dependency exists, over all sources together."),
     ("Evidence", "One source's claim for or against a dependency, with its place."),
     ("Lone failure", "A unit of the consumer's work in which this provider alone failed."),
+    ("Candidate", "What a detector infers, until a second source or a person agrees."),
+    ("Share of chance", "Of all candidates as striking as this one, so many are chance."),
     ("Gap", "Something that could not be seen, and why. Gaps are normal; silence is not proof."),
     ("Phase", "One of four roles in which the system is rolled out, foundation first."),
     ("Wave", "Services of a phase that may move together."),
@@ -27,6 +29,10 @@ METHOD = (
     "Phases are the least costly placement in which no strong dependency points at a later phase.",
     "What fails with a node is replayed over healthy call trees where there are traces.",
     "Where there are none, it is an upper bound from strong dependencies.",
-    "The number of missing dependencies is a lower bound: sources are often blind to the same.",
+    "What is missing is a range, kind by kind: sources that see alike also miss alike.",
+    "It is given only where 30 were found, 10 by both sides, and no side is blind by nature.",
+    "It holds where nothing hides from all sources; audits and incidents measure that, too.",
+    "A detector reports what chance explains in at most 5 % of such reports (latency: 1 %).",
+    "The value of a question: how open a strength is, times the requests that hang on it.",
 )
 """How the numbers came about, one sentence each."""

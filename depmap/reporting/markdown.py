@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from depmap.reporting import charts, content, sentences
+from depmap.reporting import charts, content, sentences, unknown
 from depmap.reporting.matrix_view import look
 from depmap.reporting.sentences import MARKS, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from depmap.model.finding import Finding
     from depmap.model.snapshot import Snapshot
@@ -150,6 +150,7 @@ def _hidden(snapshot: Snapshot) -> Iterator[str]:
         [text(row.words), f"{row.amount:,}"] for row in charts.combinations(snapshot.coverage)
     ]
     yield from table(["Found by exactly", "Dependencies"], found)
+    yield from _missing(snapshot)
     yield from _section(content.findings_by_section(snapshot)["hidden"])
     alone = content.single_source(snapshot)
     if alone:
@@ -167,6 +168,42 @@ def _hidden(snapshot: Snapshot) -> Iterator[str]:
         yield ""
         yield from (f"- {text(sentences.dependency(item))}" for item in doubtful[:ROWS])
         yield from _more(ROWS, len(doubtful), "dependencies", "dependencies.csv")
+
+
+def _missing(snapshot: Snapshot) -> Iterator[str]:
+    """How much is missing, what could be judged, and what to find out next."""
+    known = snapshot.coverage
+    for sentence in unknown.measured(known):
+        yield ""
+        yield text(sentence)
+    if known.kinds:
+        yield ""
+        yield from table(unknown.KINDS, _cells(map(unknown.kind_row, known.kinds)))
+        yield ""
+        yield unknown.UNSEEN
+    if known.growth:
+        yield ""
+        yield text(unknown.growth(known.growth))
+    if snapshot.incidents:
+        yield ""
+    for item in snapshot.incidents[:ROWS]:
+        yield f"- {text(unknown.incident(item))}{_where(item.locators)}"
+    if snapshot.detections:
+        yield ""
+        yield from table(
+            unknown.DETECTIONS, _cells(map(unknown.detection_row, snapshot.detections))
+        )
+    if snapshot.inquiries:
+        asked = snapshot.inquiries[: content.ASKED]
+        yield ""
+        yield "What to find out next, by the share of all requests that it would change:"
+        yield ""
+        yield from table(unknown.INQUIRIES, _cells(map(unknown.inquiry_row, asked)))
+        yield from _more(content.ASKED, len(snapshot.inquiries), "questions", "depmap ask")
+
+
+def _cells(rows: Iterable[Sequence[str]]) -> list[list[str]]:
+    return [[text(cell) for cell in row] for row in rows]
 
 
 def _where(locators: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from depmap.model.dependency import Dependency
     from depmap.model.evidence import Calls, Evidence, Gap, Shared
     from depmap.model.plan import Cycle, Gate, Placement
-    from depmap.model.snapshot import ImpactOf, SourceSummary
+    from depmap.model.snapshot import Band, ImpactOf, SourceSummary
 
 _IMPACTS = {
     Impact.OUTAGE: "outage",
@@ -214,6 +214,14 @@ def loss(operation: tuple[str, float, float, float, int]) -> str:
     """Return the share of requests of one operation that fail."""
     name, expected, best, worst, requests = operation
     return f"{plain(name)}: {share(expected, best, worst)} of {count(requests, 'request')} fail"
+
+
+def band(item: Band) -> str:
+    """Return how sure the loss of an operation is, and who else is touched."""
+    return (
+        f"nine times of ten {item.low:.0%} to {item.high:.0%}; {item.reached:.0%} call it,"
+        f" {item.waiting:.0%} wait for it and hang if it does not answer"
+    )
 
 
 def basis(item: ImpactOf) -> str:

@@ -52,7 +52,11 @@ def render_impact(impact: ImpactOf, snapshot: Snapshot) -> str:
     if total is not None and total.expected is not None:
         share = sentences.share(total.expected, total.best, total.worst)
         lines.append(f"  {share} of all requests fail")
-    lines += [f"    {sentences.loss(row)}" for row in impact.operations]
+    bands = {item.operation: item for item in impact.bands}
+    for row in impact.operations:
+        lines.append(f"    {sentences.loss(row)}")
+        if row[0] in bands:
+            lines.append(f"      {sentences.band(bands[row[0]])}")
     lines += _names("stops", impact.fails, snapshot)
     lines += _names("goes on with less", impact.degrades, snapshot)
     lines += _names("not known", impact.undetermined, snapshot)

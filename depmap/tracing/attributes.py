@@ -13,17 +13,24 @@ REMOTE_NAME: Final = "zipkin.remote.name"
 REMOTE_IP: Final = "zipkin.remote.ip"
 REMOTE_PORT: Final = "zipkin.remote.port"
 
-PEER: Final = ("service.peer.name", "peer.service", REMOTE_NAME)
+PEER: Final = ("service.peer.name", "peer.service", REMOTE_NAME, "faas.invoked_name")
 """The peer's logical name, as the span gives it."""
 
 UPSTREAM: Final = ("upstream_cluster.name", "upstream_cluster")
 """The target of an Envoy or Istio client span."""
+
+DOWNSTREAM: Final = ("downstream_cluster",)
+"""The caller of an Envoy server span, as the caller's own Envoy calls itself; ``-``: unknown."""
 
 ADDRESSES: Final = (
     ("server.address", "server.port"),
     ("net.peer.name", "net.peer.port"),
     ("peer.hostname", "peer.port"),
     ("net.sock.peer.name", "net.sock.peer.port"),
+)
+"""The peer's host and port, by name."""
+
+SOCKETS: Final = (
     ("network.peer.address", "network.peer.port"),
     ("net.sock.peer.addr", "net.sock.peer.port"),
     ("net.peer.ip", "net.peer.port"),
@@ -32,7 +39,7 @@ ADDRESSES: Final = (
     ("peer.ipv6", "peer.port"),
     (REMOTE_IP, REMOTE_PORT),
 )
-"""The peer's host and port, names before sockets."""
+"""The peer's socket: what is left where neither the span nor its URL names a host."""
 
 URL: Final = ("url.full", "http.url")
 HOST: Final = ("http.host",)
@@ -56,10 +63,14 @@ DB_OBJECT: Final = (
     "db.cassandra.table",
 )
 DB_OPERATION: Final = ("db.operation.name", "db.operation")
-DB_STATEMENT: Final = ("sql.query",)
-"""What tells of a database where nothing names its system (Brave); newer spans name it."""
+DB_TELLING: Final = (*DB_NAMESPACE, *DB_OBJECT, *DB_OPERATION, "sql.query")
+"""What tells of a database where nothing names its system, as OpenTelemetry's service graph does.
 
-DB_CONNECTION: Final = ("db.connection_string",)
+The last is Brave's.
+"""
+
+CONNECTION: Final = ("db.connection_string", "messaging.url")
+"""Addresses of stores and brokers, as their clients are configured with them."""
 
 RPC_SYSTEM: Final = ("rpc.system.name", "rpc.system")
 RPC_SERVICE: Final = ("rpc.service",)
@@ -78,7 +89,11 @@ DESTINATION: Final = (
     "rabbit.routing_key",
     "jms.queue",
     "jms.topic",
+    "messaging.rabbitmq.destination.routing_key",
+    "messaging.rabbitmq.routing_key",
 )
+"""Topic or queue; a message to RabbitMQ's nameless exchange goes to the queue of its key."""
+
 MESSAGING_OPERATION: Final = (
     "messaging.operation.type",
     "messaging.operation",
@@ -116,23 +131,21 @@ NAMESPACE: Final = ("service.namespace",)
 ENVIRONMENT: Final = ("deployment.environment.name", "deployment.environment")
 
 _ABOUT_THE_PEER = (
-    *(name for pair in ADDRESSES for name in pair),
+    *(name for pair in (*ADDRESSES, *SOCKETS) for name in pair),
     *UPSTREAM,
     *HOST,
-    *DB_CONNECTION,
+    *CONNECTION,
 )
 _COMMON = (
     *PEER,
+    *DOWNSTREAM,
     *URL,
     *PATH,
     *ROUTE,
     *METHOD,
     *HTTP_STATUS,
     *DB_SYSTEM,
-    *DB_NAMESPACE,
-    *DB_OBJECT,
-    *DB_OPERATION,
-    *DB_STATEMENT,
+    *DB_TELLING,
     *RPC_SYSTEM,
     *RPC_SERVICE,
     *RPC_METHOD,

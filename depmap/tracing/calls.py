@@ -17,7 +17,7 @@ from depmap.tracing.spans import Codes, Rows
 from depmap.tracing.tree import Flags, Tree, above, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Column = NDArray[Any]
 
@@ -29,6 +29,7 @@ RULES: Final = (
     "client-server",
     "lost-client",
     "parent",
+    "reference",
     "producer-consumer",
     "span-link",
     "remote-caller",
@@ -188,24 +189,22 @@ class Scene:
 
 
 def scene_of(tree: Tree) -> Scene:
-    """Work out what the rules ask of each node."""
+    """Work out what the rules ask of each node: once for each distinct fact, then gathered."""
     nodes = tree.nodes
     table = nodes.fact_table
+
+    def gather(values: Iterable[Any], kind: Any = np.int64) -> Column:
+        return np.array(list(values), dtype=kind)[nodes.facts]
+
     peers = [name_peer(facts) for facts in table]
-    names, codes = _name_codes(nodes.services, [peer.name for peer in peers])
-    operations = tuple(sorted({"", *(facts.operation for facts in table)}))
-    protocols = tuple(sorted({"", *(facts.system for facts in table)}))
-    place = {text: at for at, text in enumerate(operations)}
-    system = {text: at for at, text in enumerate(protocols)}
-
-    def gather(values: Sequence[Any], kind: Any = np.int64) -> Column:
-        return np.array(values, dtype=kind)[nodes.facts]
-
-    family = gather([family_of(facts) for facts in table])
-    told = gather([bool(facts.peer) for facts in table], np.bool_)
-    addressed = gather([facts.family.is_store and bool(facts.host) for facts in table], np.bool_)
-    caller = (nodes.side == CALLER) | ((nodes.side == LOCAL) & (told | addressed))
-    caller &= (nodes.side == CALLER) | (family != Family.MESSAGING)
+    names, peer = _name_codes(nodes.services, [peer.name for peer in peers])
+    operations, operation = _coded([facts.operation for facts in table])
+    protocols, protocol = _coded([facts.system for facts in table])
+    family = gather(family_of(facts) for facts in table)
+    told = gather((bool(facts.peer) for facts in table), np.bool_)
+    stored = gather((facts.family.is_store and bool(facts.host) for facts in table), np.bool_)
+    local = (nodes.side == LOCAL) & (told | stored) & (family != Family.MESSAGING)
+    caller = (nodes.side == CALLER) | local
     named = nodes.service >= 0
     turning = named & ((nodes.side != LOCAL) | caller)
     return Scene(
@@ -213,19 +212,26 @@ def scene_of(tree: Tree) -> Scene:
         names=names,
         operations=operations,
         protocols=protocols,
-        operation=gather([place[facts.operation] for facts in table]),
-        protocol=gather([system[facts.system] for facts in table]),
+        operation=gather(operation),
+        protocol=gather(protocol),
         family=family,
-        role=gather([facts.role for facts in table]),
-        peer=gather(codes),
-        peer_rule=gather([RULE_CODE.get(peer.rule, -1) for peer in peers]),
+        role=gather(facts.role for facts in table),
+        peer=gather(peer),
+        peer_rule=gather(RULE_CODE.get(peer.rule, -1) for peer in peers),
         told=told,
-        error=gather([facts.error for facts in table], np.bool_),
-        failure=gather([facts.failure for facts in table], np.bool_),
+        error=gather((facts.error for facts in table), np.bool_),
+        failure=gather((facts.failure for facts in table), np.bool_),
         caller=caller,
         above=above(tree.parent, nearest(tree.parent, named)),
         turn=above(tree.parent, nearest(tree.parent, turning)),
     )
+
+
+def _coded(texts: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    """Return the distinct texts in order, the empty one first, and the place of each text."""
+    distinct = tuple(sorted({"", *texts}))
+    place = {text: at for at, text in enumerate(distinct)}
+    return distinct, [place[text] for text in texts]
 
 
 def _name_codes(

@@ -28,6 +28,9 @@ MAX_LEVELS: Final = 256
 MAX_SIBLINGS: Final = 1000
 """Bounds of a path; what lies deeper, or earlier among more siblings, is not followed."""
 
+_SLACK: Final = 100
+"""The share of a span, as 1 in so many, by which its children may overlap and be one by one."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Level:
@@ -94,6 +97,7 @@ def _waited_for(scene: Scene, level: _Level, node: Rows, of: Column) -> _Level:
     first = np.flatnonzero(np.diff(of[rows], prepend=-1))
     last = np.append(first[1:], len(rows))
     cursor = level.end.copy()
+    slack = np.maximum(SKEW_NS, nodes.duration[level.node] // _SLACK)
     chosen = np.zeros(len(node), dtype=np.bool_)
     for rank in range(MAX_SIBLINGS):
         going = first + rank < last
@@ -101,7 +105,7 @@ def _waited_for(scene: Scene, level: _Level, node: Rows, of: Column) -> _Level:
         if not len(first):
             break
         at = rows[first + rank]
-        at = at[end[at] <= cursor[of[at]] + SKEW_NS]
+        at = at[end[at] <= cursor[of[at]] + slack[of[at]]]
         end[at] = np.minimum(end[at], cursor[of[at]])
         at = at[end[at] > start[at]]
         chosen[at] = True

@@ -21,6 +21,7 @@ RULES: Final = {
     "client-server": "a server's span lies below a client's",
     "lost-client": "a server's span lies below another service's; the client's was not recorded",
     "parent": "a span refers to one of another service as its parent",
+    "reference": "a span refers to one of another service besides its parent",
     "producer-consumer": "a consumer's span lies below a producer's",
     "span-link": "a span links to the one that sent the message",
     "remote-caller": "a server's span names its caller, which recorded nothing above it",

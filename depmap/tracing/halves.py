@@ -28,8 +28,6 @@ _RANK: Final = np.array([4, 4, 2, 0, 1, 3], dtype=np.int8)
 _KIND: Final = np.array([3, 4, 2, 5, 0], dtype=np.uint8)
 _MOST: Final = 256
 """Spans of one id beyond which parts are put together only where they agree in everything."""
-_NO_TIME: Final = np.iinfo(np.int64).max
-_NO_ID: Final = np.iinfo(np.uint64).max
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -91,39 +89,40 @@ def nodes_of(spans: Spans) -> Nodes:
     address = _ranks([process.address for process in spans.processes])[spans.process]
     side = (_RANK[spans.kind] // 2).astype(np.int8)
     order, first = _halves(spans, trace, service, address, side)
-    half = np.empty(len(order), dtype=np.intp)
-    half[order] = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(order))))
-    fact_table = list(spans.fact_table)
-    lead = order[first]
-    kind = _KIND[_reduce(np.minimum, _RANK[spans.kind], order, first)]
     high, low = np.zeros((2, len(traces)), dtype=np.uint64)
     np.maximum.at(high, trace, spans.trace_high)
     np.maximum.at(low, trace, spans.trace_low)
-    start = np.where(spans.start == 0, _NO_TIME, spans.start)
-    start = _reduce(np.minimum, start, order, first)
-    parent = np.where(spans.parent == 0, _NO_ID, spans.parent)
-    parent = _reduce(np.minimum, parent, order, first)
+    fact_table = list(spans.fact_table)
     facts = merged_facts(spans.facts, order, first, fact_table)
     weight = _reduce(np.maximum, spans.weight, order, first)
+    kind = _KIND[_reduce(np.minimum, _RANK[spans.kind], order, first)]
+    lead = order[first]
     return Nodes(
         trace=trace[lead].astype(np.int64),
         span=spans.span[lead],
-        parent_id=np.where(parent == _NO_ID, 0, parent).astype(np.uint64),
+        parent_id=_least(spans.parent, order, first),
         kind=kind,
         side=(_RANK[kind] // 2).astype(np.int8),
         shared=_reduce(np.logical_or, spans.shared, order, first),
-        start=np.where(start == _NO_TIME, 0, start),
+        start=_least(spans.start, order, first),
         duration=_reduce(np.maximum, spans.duration, order, first),
         weight=_weights(weight, facts, fact_table, trace[lead]),
         service=_reduce(np.maximum, service, order, first),
         facts=facts,
-        node_of=half,
+        node_of=_node_of(order, first),
         traces=traces,
         trace_high=high,
         trace_low=low,
         services=services,
         fact_table=tuple(fact_table),
     )
+
+
+def _node_of(order: Rows, first: Rows) -> Rows:
+    """Return the node of each span."""
+    node = np.empty(len(order), dtype=np.intp)
+    node[order] = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(order))))
+    return node
 
 
 def _weights(weight: Numbers, facts: Codes, table: Sequence[Facts], trace: Rows) -> Numbers:
@@ -171,6 +170,13 @@ def _ranks(items: Sequence[Hashable]) -> Codes:
 def _reduce(how: np.ufunc, column: NDArray[Any], order: Rows, first: Rows) -> NDArray[Any]:
     """Reduce a column over the spans of each node."""
     return how.reduceat(column[order], first) if len(first) else column[:0]
+
+
+def _least(column: NDArray[Any], order: Rows, first: Rows) -> NDArray[Any]:
+    """Return the least value of each node; 0 where all its spans have 0, which is no value."""
+    nothing = np.iinfo(column.dtype).max
+    least = _reduce(np.minimum, np.where(column == 0, nothing, column), order, first)
+    return np.where(least == nothing, 0, least).astype(column.dtype)
 
 
 def _halves(

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from depmap.model.words import Kind
-from depmap.tracing.calls import CODE_OF, RULE_CODE, Calls, Column, Scene, kinds_of
+from depmap.tracing.calls import (
+    CODE_OF,
+    RULE_CODE,
+    Calls,
+    Column,
+    Scene,
+    is_consumer,
+    is_publishing,
+    kinds_of,
+)
 from depmap.tracing.facts import Family, SpanKind
 from depmap.tracing.parts import CALLED, CALLER
 from depmap.tracing.sorting import order_by
@@ -42,47 +51,63 @@ def hops(scene: Scene) -> Calls:
 
 def _table(scene: Scene, called: Rows, caller: Rows) -> Calls:
     """Return the calls from ``caller`` (-1: its span is lost) to ``called``."""
-    nodes = scene.tree.nodes
-    side, known = nodes.side[called], caller >= 0
+    nodes, known = scene.tree.nodes, caller >= 0
     event = (nodes.kind[called] == SpanKind.CONSUMER) | (
-        known & (nodes.kind[caller] == SpanKind.PRODUCER) & (side != CALLED)
+        known & (nodes.kind[caller] == SpanKind.PRODUCER) & (nodes.side[called] != CALLED)
     )
     # a client span right below another service tells of its own call, not of the one it is in
     answers = ~scene.caller[called]
-    lone = np.bincount(caller[known], minlength=len(nodes))[caller] == 1
-    seen_by_caller = known & (lone | ~answers)
-    of_client = np.where(seen_by_caller & ~event, nodes.duration[caller], -1)
-    of_server = np.where(answers & ~event, nodes.duration[called], -1)
-    start = np.where(known & (nodes.start[caller] > 0), nodes.start[caller], nodes.start[called])
-    error = (answers & scene.error[called]) | (known & scene.error[caller] & ~event)
     failure = np.where(known, scene.failure[caller], answers & scene.failure[called])
-    told = answers & (scene.operation[called] > 0)
-    operation = np.where(told, scene.operation[called], 0)
-    operation = np.where(~told & known, scene.operation[caller], operation)
-    protocol = np.where(known, scene.protocol[caller], 0)
-    protocol = np.where((protocol == 0) & answers, scene.protocol[called], protocol)
     weight = np.maximum(nodes.weight[called], np.where(known, nodes.weight[caller], 0))
     return Calls.of(
         len(called),
+        **_times(scene, called, caller, answers, event),
+        **_subject(scene, called, caller, answers),
         consumer=scene.service_at(scene.above[called]),
         provider=nodes.service[called],
         kind=np.where(event, CODE_OF[Kind.EVENT], _kind(scene, called, caller)),
-        operation=operation,
-        protocol=protocol,
         rule=_rule(scene, called, caller, event),
         observed=True,
-        error=error,
+        error=(answers & scene.error[called]) | (known & scene.error[caller] & ~event),
         failure=failure & ~event,
-        start=start,
-        duration=np.where(of_client < 0, of_server, of_client),
-        client_duration=of_client,
-        server_duration=of_server,
         weight=weight,
         trace=nodes.trace[called],
         caller=caller,
         called=called,
         within=np.where(known, caller, scene.above[called]),
     )
+
+
+def _times(
+    scene: Scene, called: Rows, caller: Rows, answers: Column, event: Column
+) -> dict[str, Column]:
+    """Return when each call began and how long it took, as either side tells.
+
+    A client's span over several calls is the duration of none of them, and a message has none.
+    """
+    nodes, known = scene.tree.nodes, caller >= 0
+    lone = np.bincount(caller[known], minlength=len(nodes))[caller] == 1
+    of_client = np.where(known & (lone | ~answers) & ~event, nodes.duration[caller], -1)
+    of_server = np.where(answers & ~event, nodes.duration[called], -1)
+    begun = known & (nodes.start[caller] > 0)
+    return {
+        "start": np.where(begun, nodes.start[caller], nodes.start[called]),
+        "duration": np.where(of_client < 0, of_server, of_client),
+        "client_duration": of_client,
+        "server_duration": of_server,
+    }
+
+
+def _subject(scene: Scene, called: Rows, caller: Rows, answers: Column) -> dict[str, Column]:
+    """Return what each call asked for, as its server tells it best, and in which protocol."""
+    known = caller >= 0
+    told = answers & (scene.operation[called] > 0)
+    operation = np.where(told, scene.operation[called], 0)
+    protocol = np.where(known, scene.protocol[caller], 0)
+    return {
+        "operation": np.where(~told & known, scene.operation[caller], operation),
+        "protocol": np.where((protocol == 0) & answers, scene.protocol[called], protocol),
+    }
 
 
 def _kind(scene: Scene, called: Rows, caller: Rows) -> Column:
@@ -113,6 +138,38 @@ def _rule(scene: Scene, called: Rows, caller: Rows, event: Column) -> Column:
     lost = (nodes.side[called] == CALLED) & (scene.turn[called] >= 0)
     of_one = np.where(lost, RULE_CODE["lost-client"], RULE_CODE["parent"])
     return np.where(shared, RULE_CODE["shared-id"], np.where(known, of_two, of_one))
+
+
+def references(scene: Scene) -> Calls:
+    """Return a call for each reference to a present span of another service besides the parent.
+
+    Jaeger's spans may have several; in OTLP they are links inside of a trace. What follows from a
+    span is not waited for by it, and how it ends is its caller's matter. Messages are not meant:
+    their links are events.
+    """
+    tree, nodes = scene.tree, scene.tree.nodes
+    there = tree.link_to >= 0
+    source, target = tree.link_from[there], tree.link_to[there]
+    service, other = nodes.service[source], nodes.service[target]
+    fits = (nodes.trace[source] == nodes.trace[target]) & (service >= 0) & (other >= 0)
+    fits &= (service != other) & (scene.service_at(scene.above[source]) != other)
+    fits &= ~is_publishing(scene)[source] & ~is_publishing(scene)[target]
+    fits &= ~is_consumer(scene)[source]
+    rows, unknown = source[fits], np.full(int(fits.sum()), -1, dtype=np.intp)
+    return Calls.of(
+        len(rows),
+        **_subject(scene, rows, unknown, ~scene.caller[rows]),
+        consumer=other[fits],
+        provider=nodes.service[rows],
+        kind=_kind(scene, rows, unknown),
+        rule=RULE_CODE["reference"],
+        observed=True,
+        error=False,
+        failure=False,
+        start=nodes.start[rows],
+        weight=nodes.weight[rows],
+        trace=nodes.trace[rows],
+    )
 
 
 def remote_callers(scene: Scene) -> Calls:
@@ -185,7 +242,7 @@ def guesses(scene: Scene) -> Calls:
     loose &= (nodes.kind != SpanKind.PRODUCER) & (nodes.kind != SpanKind.CONSUMER)
     loose &= ~((nodes.kind == SpanKind.SERVER) & scene.told)
     rows = np.flatnonzero(loose)
-    lost = tree.orphan[rows]
+    lost = (tree.orphan | tree.circular)[rows]
     # of what misses the same parent a server's span tells most
     missing = np.where(lost, nodes.parent_id[rows], nodes.span[rows])
     order = order_by(
@@ -204,7 +261,7 @@ def _guessed(scene: Scene, rows: Rows, root: Rows) -> Calls:
     nodes = scene.tree.nodes
     serves = nodes.side[rows] == CALLED
     own = _own(scene, rows)
-    orphan = scene.tree.orphan[rows]
+    orphan = (scene.tree.orphan | scene.tree.circular)[rows]
     return Calls.of(
         len(rows),
         **{

@@ -44,6 +44,12 @@ def merge(parts: Iterable[Links]) -> Links:
     return settle(list(parts))
 
 
+def renamed(links: Links, names: Mapping[str, str]) -> Links:
+    """Return links with some names replaced, and what is one by its new name added up."""
+    shown = {name: names.get(name, name) for name in _names_of(links)}
+    return settle([_renamed_part(links, shown)])
+
+
 def settle(parts: Sequence[Links]) -> Links:
     """Join, name, tie and bound; every result, partial or whole, went through this."""
     parts = [_renamed_part(part, shown) for shown in [_shown(parts)] for part in parts]

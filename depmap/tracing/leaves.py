@@ -18,10 +18,10 @@ from depmap.tracing.calls import (
     is_publishing,
     kinds_of,
 )
-from depmap.tracing.facts import Family, Role, SpanKind
+from depmap.tracing.facts import Role, SpanKind
 from depmap.tracing.ids import Ids
+from depmap.tracing.nesting import covered_calls, nested
 from depmap.tracing.parts import CALLED, LOCAL
-from depmap.tracing.peers import BY_SYSTEM
 from depmap.tracing.sorting import order_by
 from depmap.tracing.spans import Rows
 from depmap.tracing.tree import Flags, above, nearest
@@ -42,10 +42,10 @@ def peers(scene: Scene, answered: Flags) -> tuple[Calls, Rows]:
     told = scene.peer >= 0
     messaging = (role == Role.PUBLISH) | (role == Role.CONSUME)
     messaging &= (owner >= 0) & told
-    outer, inner = _nested(scene)
-    covered = _covered_outer(scene, outer, inner, answered)
-    covered[inner[_inner_is_same(scene, outer, inner)]] = True
-    rows = np.flatnonzero(((candidate & told) | messaging) & ~covered)
+    outer, inner = nested(scene)
+    rows = np.flatnonzero(
+        ((candidate & told) | messaging) & ~covered_calls(scene, outer, inner, answered)
+    )
     has_inner = np.zeros(len(nodes), dtype=np.bool_)
     has_inner[outer] = True
     nameless = candidate & (scene.peer < 0) & ~has_inner & (nodes.kind == SpanKind.CLIENT)
@@ -104,63 +104,6 @@ def _table(scene: Scene, rows: Rows, owner: Column) -> Calls:
     )
 
 
-def _nested(scene: Scene) -> tuple[Rows, Rows]:
-    """Return the pairs of a call and a call made inside of it by the same service."""
-    nodes, turn = scene.tree.nodes, scene.turn
-    speaks = scene.caller | (scene.role != Role.NONE)
-    nested = speaks & (turn >= 0) & (nodes.service == scene.service_at(turn))
-    nested &= speaks[turn]
-    inner = np.flatnonzero(nested)
-    return turn[inner], inner
-
-
-def _covered_outer(scene: Scene, outer: Rows, inner: Rows, answered: Flags) -> Flags:
-    """Tell the outer calls that only wrap an inner one, so that both are one call.
-
-    That is so where both name one peer, where the outer one knows no more than its system, and
-    where it is an ordinary call whose inner one was answered. A store's call, and one with
-    another peer, are calls of their own.
-    """
-    plain = scene.family[outer] <= Family.RPC
-    same = _same_peer(scene, outer, inner) & plain
-    vague = (scene.peer_rule[outer] == RULE_CODE[BY_SYSTEM]) & (scene.peer[inner] >= 0)
-    vague &= scene.role[outer] == Role.NONE
-    covered = np.zeros(len(scene.caller), dtype=np.bool_)
-    covered[outer[same | vague | (plain & answered[inner])]] = True
-    return covered
-
-
-def _inner_is_same(scene: Scene, outer: Rows, inner: Rows) -> Flags:
-    """Tell the inner calls that are what a store's or broker's client does underneath."""
-    rich = scene.family[outer] > Family.RPC
-    role = scene.role[outer]
-    # what a consumer does to its broker's host is work, not the receiving
-    part = (scene.tree.nodes.side[outer] != CALLED) & (
-        (scene.role[inner] == Role.NONE) | (role == Role.NONE)
-    )
-    same: Flags = rich & _same_peer(scene, outer, inner) & (part | (role == scene.role[inner]))
-    return same
-
-
-def _same_peer(scene: Scene, outer: Rows, inner: Rows) -> Flags:
-    """Tell whether both calls go to one peer: the same name, or the same host and port."""
-    named = (scene.peer[outer] >= 0) & (scene.peer[outer] == scene.peer[inner])
-    table = scene.tree.nodes.fact_table
-    hosts: dict[str, int] = {"": -1}
-    ports: dict[str, int] = {"": -1}
-    places = [
-        (
-            hosts.setdefault(facts.host.lower(), len(hosts)),
-            ports.setdefault(facts.port, len(ports)),
-        )
-        for facts in table
-    ]
-    host, port = np.array(places, dtype=np.int64).reshape(-1, 2)[scene.tree.nodes.facts].T
-    same_port = (port[outer] == port[inner]) | (port[outer] < 0) | (port[inner] < 0)
-    same: Flags = named | ((host[outer] >= 0) & (host[outer] == host[inner]) & same_port)
-    return same
-
-
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Loose:
     """Span links whose other end is not here, to be tied when parts are merged.
@@ -199,17 +142,25 @@ def events(scene: Scene, seen: Calls) -> tuple[Calls, Loose]:
     known = seen.within, top[seen.called]
     keep = _first_of_pair(known, (target[tied], top[source[tied]]))
     table = _events(scene, source[tied][keep], target[tied][keep])
-    loose = np.flatnonzero(named & ~tied & (nodes.traces[nodes.trace[source]] != tree.link_trace))
-    loose = loose[
-        order_by(tree.link_trace[loose], tree.link_span[loose], top[source[loose]], source[loose])
+    apart = nodes.traces[nodes.trace[source]] != tree.link_trace
+    return table, _loose(scene, np.flatnonzero(named & ~tied & apart), top)
+
+
+def _loose(scene: Scene, links: Rows, top: Rows) -> Loose:
+    """Return links whose other end is not here; those of nested consumers are one."""
+    tree = scene.tree
+    consumer = top[tree.link_from]
+    links = links[
+        order_by(
+            tree.link_trace[links], tree.link_span[links], consumer[links], tree.link_from[links]
+        )
     ]
-    fresh = np.ones(len(loose), dtype=np.bool_)
-    for column in (tree.link_trace[loose], tree.link_span[loose], top[source[loose]]):
-        fresh[1:] &= column[1:] == column[:-1]
-    fresh[1:] = ~fresh[1:]
-    loose = loose[fresh]
-    return table, Loose(
-        rows=source[loose], trace=tree.link_trace[loose], span=tree.link_span[loose]
+    same = np.ones(max(len(links) - 1, 0), dtype=np.bool_)
+    for column in (tree.link_trace[links], tree.link_span[links], consumer[links]):
+        same &= column[1:] == column[:-1]
+    links = links[np.append(True, ~same)[: len(links)]]
+    return Loose(
+        rows=tree.link_from[links], trace=tree.link_trace[links], span=tree.link_span[links]
     )
 
 

@@ -18,7 +18,7 @@ from depmap.tracing.calls import Calls, Column, Scene, is_publishing, scene_of
 from depmap.tracing.drawing import load_of, minutes_of
 from depmap.tracing.facts import Family, SpanKind
 from depmap.tracing.flows import flows_of
-from depmap.tracing.hops import first_roots, guesses, hops, remote_callers
+from depmap.tracing.hops import first_roots, guesses, hops, references, remote_callers
 from depmap.tracing.joining import merge, settle
 from depmap.tracing.leaves import Loose, events, peers
 from depmap.tracing.links import (
@@ -33,7 +33,7 @@ from depmap.tracing.links import (
 from depmap.tracing.missing import Missing
 from depmap.tracing.rows import TraceName, rows_of, trace_order
 from depmap.tracing.sorting import order_by
-from depmap.tracing.tree import build
+from depmap.tracing.tree import Flags, build
 from depmap.tracing.units import waits_of
 
 if TYPE_CHECKING:
@@ -59,39 +59,49 @@ def link_part(spans: Spans, *, by_operation: bool = False) -> Links:
         spans: as for ``link``.
         by_operation: likewise.
     """
-    tree = build(spans)
-    scene = scene_of(tree)
-    nodes = tree.nodes
-    high, low = nodes.trace_high.tolist(), nodes.trace_low.tolist()
-
-    def trace_name(code: int) -> str:
-        return spans.trace_name(high[code], low[code])
-
+    scene = scene_of(build(spans))
+    trace_name = _trace_names(scene, spans)
     seen = hops(scene)
-    answered = np.zeros(len(nodes), dtype=np.bool_)
-    answered[seen.caller[seen.caller >= 0]] = True
-    leaves, unnamed = peers(scene, answered)
+    leaves, unnamed = peers(scene, _answered(scene, seen))
     messages, loose = events(scene, seen)
     guessed = guesses(scene)
-    calls = Calls.concat([seen, remote_callers(scene), leaves, messages, guessed])
+    told = references(scene), remote_callers(scene)
+    calls = Calls.concat([seen, *told, leaves, messages, guessed])
     waits = waits_of(scene, calls)
     flows, cut = flows_of(scene, calls, ~waits.idle)
+    unseen = _missing(scene, unnamed, trace_name)
+    unseen += [Missing("flows", (name,), count) for name, count in cut.items()]
     return Links(
         rows=tuple(rows_of(scene, calls, waits, trace_name, by_operation=by_operation)),
         flows=tuple(flows),
         entries=_entries(scene, guessed),
         services=_services(scene, spans),
-        missing=(
-            *_missing(scene, unnamed, trace_name),
-            *(Missing("flows", (name,), count) for name, count in cut.items()),
-        ),
-        traces=len(nodes.traces),
-        spans=len(nodes),
+        missing=tuple(unseen),
+        traces=len(scene.tree.nodes.traces),
+        spans=len(scene.tree.nodes),
         by_operation=by_operation,
         load=load_of(scene),
         waiting=_waiting(scene, loose, trace_name),
         senders=_senders(scene),
     )
+
+
+def _trace_names(scene: Scene, spans: Spans) -> TraceName:
+    """Return what tells the id of a trace by its code."""
+    nodes = scene.tree.nodes
+    high, low = nodes.trace_high.tolist(), nodes.trace_low.tolist()
+
+    def trace_name(code: int) -> str:
+        return spans.trace_name(high[code], low[code])
+
+    return trace_name
+
+
+def _answered(scene: Scene, seen: Calls) -> Flags:
+    """Tell the callers' spans that a span of the called service answers."""
+    answered = np.zeros(len(scene.tree.nodes), dtype=np.bool_)
+    answered[seen.caller[seen.caller >= 0]] = True
+    return answered
 
 
 def _entries(scene: Scene, guessed: Calls) -> tuple[Entry, ...]:

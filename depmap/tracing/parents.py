@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
     from depmap.tracing.halves import Nodes
     from depmap.tracing.ids import Ids
-    from depmap.tracing.spans import Numbers, Rows
+    from depmap.tracing.spans import Rows
 
     Flags = NDArray[Any]
+
+
+_STEPS: Final = 64
+"""How many spans of one id are looked at for the one that a child lies in."""
 
 
 class Index:
@@ -44,98 +48,120 @@ class Index:
         return np.where(there, first, 0), np.where(there, last, 0)
 
 
-def choose(nodes: Nodes, first: Rows, last: Rows) -> Rows:
+def choose(nodes: Nodes, first: Rows, last: Rows, halves: Rows) -> Rows:
     """Choose each node's parent among the nodes of the parent's id.
 
     Of several the one of the node's own service is the parent, the server's half before the
-    client's; in another service it is the server's half, which did the calling.
+    client's. In another service it is the server's half, which did the calling, and where ids
+    collide the span that the node lies in.
+
+    Args:
+        nodes: the nodes.
+        first: for each node the first node of its parent's id.
+        last: the one after the last; an empty range where there is none.
+        halves: the client's half of each server's half, -1 for all else.
     """
     parent = np.where(last > first, first, -1)
     several = np.flatnonzero(last - first > 1)
     if not len(several):
         return parent
-    in_several = np.zeros(len(nodes) + 1, dtype=np.int32)
-    np.add.at(in_several, first[several], 1)
-    np.add.at(in_several, last[several], -1)
-    rows = np.flatnonzero(np.cumsum(in_several)[:-1] > 0)
-    group = nodes.trace[rows], nodes.span[rows]
-    fresh = (np.diff(group[0], prepend=-1) != 0) | np.concatenate(
-        ([True], group[1][1:] != group[1][:-1])
-    )
-    number = np.cumsum(fresh) - 1
-    wide = len(nodes.services) + 1
-    key = number * wide + nodes.service[rows] + 1
+    first, last = first[several], last[several]
+    rows, number = _groups(nodes, first, last)
+    of_group = number[np.searchsorted(rows, first)]
+    key = number * (len(nodes.services) + 1) + nodes.service[rows] + 1
+    wanted = of_group * (len(nodes.services) + 1) + nodes.service[several] + 1
     order = order_by(key, nodes.side[rows] != CALLED)
-    key, candidates = key[order], rows[order]
-    # the group of a parent's first node
-    of_group = number[np.searchsorted(rows, first[several])]
-    wanted = of_group * wide + nodes.service[several] + 1
-    at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-    own = (key[at] == wanted) & (nodes.service[several] >= 0)
-    callers = np.bincount(number, weights=nodes.side[rows] == CALLER).astype(np.intp)[of_group]
-    called = first[several] + callers
-    has_called = (called < last[several]) & (
-        nodes.side[np.minimum(called, len(nodes) - 1)] == CALLED
-    )
-    parent[several] = np.where(own, candidates[at], np.where(has_called, called, first[several]))
-    _by_time(nodes, several, parent)
+    at = np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)
+    own = (key[order][at] == wanted) & (nodes.service[several] >= 0)
+    callers = np.bincount(number, weights=nodes.side[rows] == CALLER).astype(np.intp)
+    called = np.minimum(first + callers[of_group], last - 1)
+    called = np.where(nodes.side[called] == CALLED, called, first)
+    parent[several] = np.where(own, rows[order][at], called)
+    twins = np.cumsum(np.diff(key * 3 + nodes.side[rows], prepend=-1) != 0) - 1
+    _by_time(nodes, several[own], parent, rows, twins)
+    calling = ~np.isin(rows, halves[halves >= 0])
+    _by_time(nodes, several[~own], parent, rows[calling], number[calling])
     return parent
 
 
-def _by_time(nodes: Nodes, rows: Rows, parent: Rows) -> None:
-    """Of several spans of one id, side and service, take the one that began last before a child.
+def _groups(nodes: Nodes, first: Rows, last: Rows) -> tuple[Rows, Rows]:
+    """Return the nodes in some of the ranges, and the number of the id that each has."""
+    inside = np.zeros(len(nodes) + 1, dtype=np.int32)
+    np.add.at(inside, first, 1)
+    np.add.at(inside, last, -1)
+    rows = np.flatnonzero(np.cumsum(inside)[:-1] > 0)
+    trace, span = nodes.trace[rows], nodes.span[rows]
+    fresh = np.ones(len(rows), dtype=np.bool_)
+    fresh[1:] = (trace[1:] != trace[:-1]) | (span[1:] != span[:-1])
+    return rows, np.cumsum(fresh) - 1
+
+
+def _by_time(nodes: Nodes, children: Rows, parent: Rows, candidates: Rows, group: Rows) -> None:
+    """Of several candidates of a group take, in place, the one that a child lies in.
 
     Such spans are there where ids collide, or where a call was tried again under its old id.
     """
-    twin = np.zeros(len(nodes), dtype=np.bool_)
-    same = nodes.trace[1:] == nodes.trace[:-1]
-    for column in (nodes.span, nodes.side, nodes.service):
-        same &= column[1:] == column[:-1]
-    twin[1:] = same
-    run = np.cumsum(~twin) - 1
-    many = np.bincount(run)[run] > 1
-    rows = rows[many[parent[rows]]]
-    if not len(rows):
+    many = np.bincount(group)[group] > 1
+    candidates, group = candidates[many], group[many]
+    if not len(candidates):
         return
-    candidates = np.flatnonzero(many)
-    found = begun_last(nodes.start, (run[candidates], candidates), (run[parent[rows]], rows))
-    parent[rows] = np.where(found < 0, parent[rows], found)
+    group_of = np.full(len(nodes), -1, dtype=np.intp)
+    group_of[candidates] = group
+    children = children[group_of[parent[children]] >= 0]
+    if not len(children):
+        return
+    found = running(nodes, (group, candidates), (group_of[parent[children]], children))
+    parent[children] = np.where(found < 0, parent[children], found)
 
 
-def begun_last(start: Numbers, candidates: tuple[Rows, Rows], children: tuple[Rows, Rows]) -> Rows:
-    """Return for each child the candidate of its group that began last before it; -1: none.
+def running(nodes: Nodes, candidates: tuple[Rows, Rows], children: tuple[Rows, Rows]) -> Rows:
+    """Return for each child the candidate of its group that was running when it began.
+
+    Of several that were, the one that began last; where none was, the one that began last before
+    it; -1 where none began before it. A span of unknown duration is taken to run on.
 
     Args:
-        start: start of every node, in ns; 0: unknown.
+        nodes: the nodes.
         candidates: the group of each candidate, and the candidate.
         children: the group of each child, and the child.
     """
     group = np.concatenate([candidates[0], children[0]])
     node = np.concatenate([candidates[1], children[1]])
     child = np.arange(len(node)) >= len(candidates[0])
-    order = order_by(group, start[node], child, node)
-    at = np.arange(len(order))
-    usable = ~child[order] & (start[node[order]] > 0)
-    last = np.maximum.accumulate(np.where(usable, at, -1))
-    there = (last >= 0) & (group[order[last]] == group[order])
+    order = order_by(group, nodes.start[node], child, node)
+    group, node, child = group[order], node[order], child[order]
+    usable = ~child & (nodes.start[node] > 0)
+    begun = np.maximum.accumulate(np.where(usable, np.arange(len(order)), -1))
+    before = np.append(-1, begun[:-1])
+    for column in (begun, before):
+        column[(column >= 0) & (group[column] != group)] = -1
+    start, took = nodes.start[node], nodes.duration[node]
+    at = begun.copy()
+    for _ in range(_STEPS):
+        ended = (at >= 0) & (took[at] >= 0) & (start[at] + took[at] < start) & child
+        if not ended.any():
+            break
+        at[ended] = before[at[ended]]
+    at = np.where(at < 0, begun, at)
     found = np.empty(len(order), dtype=np.intp)
-    found[order] = np.where(there, node[order[last]], -1)
+    found[order] = np.where(at < 0, -1, node[at])
     return found[len(candidates[0]) :]
 
 
-def pair_halves(nodes: Nodes, index: Index, parent: Rows) -> None:
-    """Hang the server's half of a shared id under the client's, with or without the flag.
+def pair_halves(nodes: Nodes, index: Index) -> Rows:
+    """Return the client's half above each server's half of a shared id, -1 for all other nodes.
 
-    Without the flag, halves that name different parents are no halves of one call: their ids
-    collide.
+    With or without the flag; but without it, halves that name different parents are no halves of
+    one call: their ids collide.
     """
+    parent = np.full(len(nodes), -1, dtype=np.intp)
     repeats = (nodes.trace[1:] == nodes.trace[:-1]) & (nodes.span[1:] == nodes.span[:-1])
     grouped = np.zeros(len(nodes), dtype=np.bool_)
     grouped[1:] |= repeats
     grouped[:-1] |= repeats
     rows = np.flatnonzero(grouped & (nodes.side == CALLED) & (nodes.span != 0))
     if not len(rows):
-        return
+        return parent
     first, last = index.find(nodes.trace[rows], nodes.span[rows])
     with_caller = nodes.side[first] == CALLER
     caller = _callers(nodes, grouped, rows, first)
@@ -153,6 +179,7 @@ def pair_halves(nodes: Nodes, index: Index, parent: Rows) -> None:
         & (nodes.service[local] != nodes.service[rows])
     )
     parent[rows[by_local]] = local[by_local]
+    return parent
 
 
 def _callers(nodes: Nodes, grouped: Flags, rows: Rows, first: Rows) -> Rows:
@@ -178,8 +205,8 @@ def _callers(nodes: Nodes, grouped: Flags, rows: Rows, first: Rows) -> Rows:
     order = order_by(kin)
     at = np.minimum(np.searchsorted(kin[order], own), len(order) - 1)
     akin = kin[order][at] == own
-    found = begun_last(nodes.start, (kin, callers), (own, rows))
+    found = running(nodes, (kin, callers), (own, rows))
     found = np.where((found < 0) & akin, callers[order[at]], found)
-    by_time = begun_last(nodes.start, (group, callers), (of, rows))
+    by_time = running(nodes, (group, callers), (of, rows))
     found = np.where(found < 0, by_time, found)
     return np.where((found < 0) | (nodes.side[first] != CALLER), first, found)

@@ -49,7 +49,8 @@ def _assign(members: Sequence[tuple[int, int, int, bool]]) -> list[int]:
     """Return the half of each span of one id, given as (side, service, address, shared).
 
     Spans that tell their side and service make the halves; a vaguer one joins the half it does
-    not contradict, rather one with the same shared flag. As Zipkin's ``Trace.merge``.
+    not contradict, rather one of its own service and with the same shared flag. As Zipkin's
+    ``Trace.merge``.
     """
     halves: list[tuple[int, int, int, bool]] = []
     found = [0] * len(members)
@@ -59,16 +60,16 @@ def _assign(members: Sequence[tuple[int, int, int, bool]]) -> list[int]:
     for i in by_vagueness:
         side, service, address, shared = members[i]
         fits = [
-            (half[3] != shared, at)
+            (half[1] != service, half[3] != shared, at)
             for at, half in enumerate(halves)
             if side in (LOCAL, half[0])
-            and (service < 0 or service == half[1])
+            and (min(service, half[1]) < 0 or service == half[1])
             and (0 in (address, half[2]) or address == half[2])
         ]
         if fits:
-            found[i] = min(fits)[1]
+            found[i] = min(fits)[2]
             half = halves[found[i]]
-            halves[found[i]] = (half[0], half[1], half[2] or address, half[3])
+            halves[found[i]] = (half[0], max(half[1], service), half[2] or address, half[3])
         else:
             found[i] = len(halves)
             halves.append(members[i])

@@ -60,12 +60,13 @@ def name_peer(facts: Facts) -> Peer:
 
 
 def _resource(facts: Facts) -> Peer:
-    """Name a store or a broker by its address."""
+    """Name a store or a broker by its address; without its system by its host or namespace."""
     host = f"[{facts.host}]" if ":" in facts.host else facts.host
     address = f"{host}:{facts.port}" if host and facts.port else host
     namespace = facts.namespace.strip("/")
     if not facts.system:
-        return Peer(facts.host, BY_ADDRESS) if facts.host else Peer()
+        name = facts.host or namespace
+        return Peer(name, BY_ADDRESS) if name else Peer()
     if not address and not namespace:
         return Peer(facts.system, BY_SYSTEM)
     path = f"/{namespace}" if namespace else ""
@@ -83,6 +84,20 @@ def family_of(facts: Facts) -> Family:
     if system in names.SEARCHES:
         return Family.SEARCH
     return Family.DATABASE if system in _STORES else Family.UNKNOWN
+
+
+def is_wire(facts: Facts) -> bool:
+    """Whether a span tells of nothing but a socket: no protocol, no name, only an address.
+
+    Looking up a host's name and connecting to it are such spans.
+    """
+    if facts.family is not Family.UNKNOWN or facts.peer or not facts.host:
+        return False
+    try:
+        ipaddress.ip_address(facts.host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(host: str) -> bool:

@@ -86,7 +86,7 @@ def _protocol(kind: int, name: str, texts: Mapping[str, str]) -> tuple[Family, s
     if messaging or kind in (SpanKind.PRODUCER, SpanKind.CONSUMER):
         return Family.MESSAGING, messaging
     store = _first(texts, names.DB_SYSTEM).lower()
-    if store or _has(texts, names.DB_STATEMENT):
+    if store or (kind != SpanKind.SERVER and _first(texts, names.DB_TELLING)):
         return _store(names.DB_ALIASES.get(store, store))
     rpc = _first(texts, names.RPC_SYSTEM).lower()
     component = _first(texts, names.COMPONENT).lower()
@@ -118,8 +118,10 @@ def _named_protocol(name: str, component: str) -> tuple[Family, str]:
 
 
 def _peer(kind: int, texts: Mapping[str, str]) -> str:
-    """Return the other side's logical name; a mesh's cluster names the target of a client."""
+    """Return the other side's logical name; a mesh's clusters name a call's caller and target."""
     peer = _first(texts, names.PEER)
+    if kind == SpanKind.SERVER:
+        return peer or _first(texts, names.DOWNSTREAM).strip("-")
     if peer or kind != SpanKind.CLIENT:
         return peer
     return cluster_target(_first(texts, names.UPSTREAM))
@@ -144,19 +146,27 @@ def _address(kind: int, family: Family, texts: Mapping[str, str]) -> tuple[str, 
     url = _first(texts, names.URL)
     if url:
         url_host, url_port, path = operations.split_url(url)
-    elif family.is_store:
-        connection = _first(texts, names.DB_CONNECTION).removeprefix("jdbc:")
+    elif family.is_store or family is Family.MESSAGING:
+        connection = _first(texts, names.CONNECTION).removeprefix("jdbc:")
         if "://" in connection:
             url_host, url_port, _ = operations.split_url(connection)
     path = _first(texts, names.PATH) or path
     if kind == SpanKind.SERVER:
         return "", "", path
-    for host_key, port_key in names.ADDRESSES:
+    host, port = _first_host(texts, names.ADDRESSES)
+    if host:
+        return host, port or _same(host, url_host, url_port), path
+    host, port = (url_host, url_port) if url_host else _split_host(_first(texts, names.HOST))
+    return (host, port, path) if host else (*_first_host(texts, names.SOCKETS), path)
+
+
+def _first_host(texts: Mapping[str, str], wanted: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Return the first host that is told, and its port; empty strings where none is."""
+    for host_key, port_key in wanted:
         host, port = _split_host(texts.get(host_key, ""))
         if host:
-            return host, port or texts.get(port_key, "") or _same(host, url_host, url_port), path
-    host, port = (url_host, url_port) if url_host else _split_host(_first(texts, names.HOST))
-    return host, port, path
+            return host, port or texts.get(port_key, "")
+    return "", ""
 
 
 def _same(host: str, url_host: str, url_port: str) -> str:
@@ -165,11 +175,17 @@ def _same(host: str, url_host: str, url_port: str) -> str:
 
 
 def _split_host(text: str) -> tuple[str, str]:
-    """Split ``host:port``, ``[v6]:port`` or a URL; a socket file is no host."""
-    if "://" in text:
-        return operations.split_url(text)[:2]
+    """Split ``host:port``, ``[v6]:port`` or a URL; a socket file is no host.
+
+    Of a list the first counts; a target of gRPC (``dns:///host:port``) has its host in the path.
+    """
     if text.startswith(("/", "unix:")):
         return "", ""
+    text = text.partition(",")[0]
+    if ":///" in text:
+        text = text.rpartition("/")[2]
+    if "://" in text:
+        return operations.split_url(text)[:2]
     if text.startswith("["):
         host, _, port = text[1:].partition("]")
         return host, port.lstrip(":")

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from depmap.model.words import Kind
-from depmap.tracing.calls import CODE_OF, Calls, Column, Scene
+from depmap.tracing.calls import CODE_OF, RULE_CODE, Calls, Column, Scene
 from depmap.tracing.parts import CALLED
 from depmap.tracing.sorting import order_by
 from depmap.tracing.spans import Rows
@@ -95,9 +95,9 @@ def unit_of(scene: Scene, calls: Calls) -> Rows:
 def unwaited(scene: Scene, calls: Calls, unit: Rows) -> tuple[Flags, Flags]:
     """Tell the calls that their consumer did not wait for, and those that outlived its span.
 
-    These are events, calls that only follow from their parent, and calls that begin after the
-    consumer's span ended or outlive it. One that outlives it and failed is a time-out, which was
-    waited for.
+    These are events, calls that only follow from what they refer to, and calls that begin after
+    the consumer's span ended or outlive it. One that outlives it and failed is a time-out, which
+    was waited for.
     """
     nodes = scene.tree.nodes
     node = np.where(calls.caller >= 0, calls.caller, calls.called)
@@ -110,6 +110,7 @@ def unwaited(scene: Scene, calls: Calls, unit: Rows) -> tuple[Flags, Flags]:
     longer = timed & (end > ended + SKEW_NS) & ~event
     follows = (calls.called >= 0) & scene.tree.follows[calls.called]
     idle: Flags = event | follows | late | (longer & ~calls.error)
+    idle |= calls.rule == RULE_CODE["reference"]
     return idle, longer
 
 
@@ -129,34 +130,45 @@ def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) 
     chosen = np.flatnonzero(used)
     failed, again = _outcomes(scene, calls.take(chosen), row[chosen], unit[chosen])
     unit, row, provider = unit[chosen], row[chosen], calls.provider[chosen]
-    providers = len(scene.names)
-    failing = np.unique(unit[failed] * providers + provider[failed]) // max(providers, 1)
-    how_many = np.bincount(failing, minlength=len(scene.tree.nodes))
+    failing = _failing_providers(scene, unit[failed], provider[failed])
     pair, of_pair = np.unique(unit * rows + row, return_inverse=True)
-    by_row = np.zeros(len(pair), dtype=np.bool_)
-    np.logical_or.at(by_row, of_pair, failed)
     at, which = pair // max(rows, 1), pair % max(rows, 1)
-    alone = by_row & (how_many[at] == 1)
-    clean = how_many[at] == 0
+    alone = np.zeros(len(pair), dtype=np.bool_)
+    np.logical_or.at(alone, of_pair, failed)
+    alone &= failing[at] == 1
+    clean = failing[at] == 0
     too = scene.failure[at]
-    start = scene.tree.nodes.start[at]
-    timed = alone & (start > 0)
-    minute = np.unique(np.stack([which[timed], start[timed] // _MINUTE]), axis=1)
     masks = (alone, alone & too, clean, clean & too)
     counts = [np.bincount(which[mask], minlength=rows) for mask in masks]
     weight = scene.tree.nodes.weight[at]
     stands = [np.bincount(which[mask], weights=weight[mask], minlength=rows) for mask in masks]
+    minute_row, minute = _minutes(scene, which[alone], at[alone])
     return Units(
         failed=counts[0],
         failed_too=counts[1],
         clean=counts[2],
         clean_failed=counts[3],
         weights=tuple(column.astype(np.int64) for column in stands),
-        minute_row=minute[0],
-        minute=minute[1],
+        minute_row=minute_row,
+        minute=minute,
         retries=np.bincount(row[again], minlength=rows),
         failed_finally=np.bincount(row[failed], minlength=rows),
     )
+
+
+def _failing_providers(scene: Scene, unit: Rows, provider: Column) -> Column:
+    """Return how many providers failed in each node's span, given every final failure."""
+    providers = len(scene.names)
+    failing = np.unique(unit * providers + provider) // max(providers, 1)
+    return np.bincount(failing, minlength=len(scene.tree.nodes))
+
+
+def _minutes(scene: Scene, row: Column, unit: Rows) -> tuple[Column, Column]:
+    """Return the distinct minutes in which units of each row lie: the row, and the minute."""
+    start = scene.tree.nodes.start[unit]
+    timed = start > 0
+    found = np.unique(np.stack([row[timed], start[timed] // _MINUTE]), axis=1)
+    return found[0], found[1]
 
 
 def _outcomes(scene: Scene, calls: Calls, row: Column, unit: Rows) -> tuple[Flags, Flags]:

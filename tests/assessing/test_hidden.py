@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from depmap.assessing.coverage import coverage
 from depmap.assessing.hidden import cycles, hidden
 from depmap.model.words import Kind, Source, Strength
 from tests.builders import claim, depends, seen
@@ -67,23 +66,3 @@ def test_a_weak_way_back_is_no_cycle() -> None:
 def test_a_message_back_is_no_cycle() -> None:
     back = depends("b", "a", kind=Kind.EVENT, asynchronous=True)
     assert list(cycles([depends("a", "b"), back])) == []
-
-
-def test_coverage_counts_who_found_what() -> None:
-    both = (claim(), seen())
-    found = coverage(
-        [depends("a", "b", evidence=both), depends("b", "c"), depends("c", "d", confidence=0.1)]
-    )
-    assert found.combinations == (("code", 1), ("traces+code", 1))
-    assert found.floor is None
-    assert "not estimable" in found.why
-
-
-def test_the_floor_is_chao_s_lower_bound() -> None:
-    one = (seen(),)
-    two = (seen(), claim())
-    three = (seen(), claim(), claim(source=Source.PEOPLE))
-    items = [depends(str(i), "x", evidence=one) for i in range(12)]
-    items += [depends(str(i), "y", evidence=two) for i in range(10)]
-    items += [depends(str(i), "z", evidence=three) for i in range(5)]
-    assert coverage(items).floor == round(2 / 3 * 12 * 11 / (2 * 11))

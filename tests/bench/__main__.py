@@ -1,6 +1,6 @@
 """``python -m tests.bench [NAME...]``: speed and memory, as ratios measured in one run.
 
-Names: files, growth, statistics, others, parquet, spark, scan; all of them by default.
+Names: files, growth, statistics, others, parquet, spark, scan, build; all of them by default.
 """
 
 from __future__ import annotations
@@ -120,6 +120,11 @@ def scan(folder: Path) -> None:
         importlib.import_module("tests.bench.scan").main(folder)
 
 
+def build(folder: Path) -> None:
+    """From a ledger to a snapshot; measured by a module of its own."""
+    importlib.import_module("tests.bench.build").main(folder, say)
+
+
 ALL: Final[dict[str, Callable[[Path], None]]] = {
     "files": files,
     "growth": growth,
@@ -128,6 +133,7 @@ ALL: Final[dict[str, Callable[[Path], None]]] = {
     "parquet": parquet,
     "spark": spark,
     "scan": scan,
+    "build": build,
 }
 
 

@@ -30,7 +30,7 @@ _BATCH: Final = 8
 def file(folder: Path, form: str, spans: int, *, heavy: bool) -> Path:
     """Return a file of so many spans, written if it is not there."""
     weight = "heavy" if heavy else "light"
-    path = folder / f"{form}-{weight}-{spans}-{_version()}.{SUFFIXES[form]}"
+    path = folder / f"{form}-{weight}-{spans}-{version()}.{SUFFIXES[form]}"
     if not path.is_file():
         head, block, between, tail = ENCODERS[form](Tracer(heavy=heavy).traces(BLOCK))
         part = path.with_suffix(".part")
@@ -44,7 +44,7 @@ def file(folder: Path, form: str, spans: int, *, heavy: bool) -> Path:
     return path
 
 
-def _version() -> str:
+def version() -> str:
     """Return a mark of what the files are made by."""
     text = Path(estate.__file__).read_bytes() + Path(__file__).read_bytes()
     return hashlib.blake2b(text, digest_size=4).hexdigest()
@@ -53,7 +53,7 @@ def _version() -> str:
 def forget(folder: Path) -> None:
     """Remove files of another version."""
     for path in folder.iterdir():
-        if _version() not in path.name:
+        if version() not in path.name:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -11,8 +11,8 @@ import yaml
 
 from depmap.collecting.discovery import collector_type
 from depmap.collecting.port import EVER
+from depmap.model.coverage import Inquiry
 from depmap.model.evidence import Evidence
-from depmap.model.snapshot import Inquiry
 from depmap.model.words import Kind
 from tests.functional.calling import call
 from tests.functional.projects import project, snapshot

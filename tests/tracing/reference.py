@@ -56,9 +56,10 @@ class Linker:
         own = [other for other in found if span.service and other.service == span.service]
         called = [other for other in own or found if other.kind in CALLED]
         first = (called or own or found)[0]
-        side = side_of(first)
-        twins = [s for s in found if s.service == first.service and side_of(s) == side]
-        return begun_last(twins, span) or first
+        answered = {id(self.find_half(other)) for other in found}
+        calling = [other for other in found if id(other) not in answered]
+        twins = [other for other in own if side_of(other) == side_of(first)]
+        return running(twins if own else calling, span) or first
 
     def find_half(self, span: S) -> S | None:
         if span.kind not in CALLED:
@@ -68,7 +69,7 @@ class Linker:
         chosen = akin or callers
         if not chosen:
             return None
-        half = begun_last(chosen, span) or chosen[0]
+        half = running(chosen, span) or chosen[0]
         apart = span.parent and half.parent and span.parent != half.parent
         return None if apart and not span.shared else half
 
@@ -140,6 +141,7 @@ class Linker:
     def run(self) -> dict[Key, tuple[int, int]]:
         hops = [span for span in self.spans if self.is_hop(span)]
         known = {self.count_hop(span) for span in hops}
+        self.count_references()
         self.count_remote_callers()
         self.count_peers({id(self.caller(span)) for span in hops})
         self.count_linked(known)
@@ -162,6 +164,19 @@ class Linker:
         kind = "event" if event else spoken(caller, span)
         self.count(above.service, span.service, kind, error=error, seen=True)
         return id(caller or above), id(self.outermost(span))
+
+    def count_references(self) -> None:
+        for span in self.spans:
+            above = self.above(span)
+            for link in dict.fromkeys(span.links):
+                target = self.by_id[link][0] if link in self.by_id else span
+                messages = span.kind in ("producer", "consumer") or target.kind == "producer"
+                if link[0] != span.trace or not span.service or not target.service or messages:
+                    continue
+                known = above is not None and above.service == target.service
+                if target.service != span.service and not known:
+                    kind = spoken(None, span)
+                    self.count(target.service, span.service, kind, error=False, seen=True)
 
     def count_remote_callers(self) -> None:
         for span in self.spans:
@@ -244,9 +259,10 @@ class Linker:
                 self.count(root.service, span.service, kind, error=error, seen=False)
 
 
-def begun_last(spans: list[S], child: S) -> S | None:
+def running(spans: list[S], child: S) -> S | None:
     before = [s for s in spans if s.at <= child.at]
-    return max(before, key=lambda s: (s.at, spans.index(s)), default=None)
+    inside = [s for s in before if s.took is None or s.at + s.took >= child.at]
+    return max(inside or before, key=lambda s: (s.at, spans.index(s)), default=None)
 
 
 def side_of(span: S) -> int:

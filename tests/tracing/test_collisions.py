@@ -94,3 +94,54 @@ def test_what_is_apart_does_not_depend_on_order(
     one = sorted(zip(members, _apart(members), strict=True))
     other = sorted(zip(shuffled, _apart(shuffled), strict=True))
     assert one == other
+
+
+def test_a_child_of_colliding_ids_belongs_to_the_span_that_it_lies_in() -> None:
+    links = linked(
+        S("a", "1", "", "server", took=100_000),
+        S("a", "2", "1", "client", start=1_000, took=10_000),
+        S("c", "2", "9", "client", start=50_000, took=10_000),
+        S("d", "3", "2", "server", start=51_000),
+        S("e", "4", "2", "server", start=2_000),
+    )
+    assert found(links) == {("c", "d", "rpc"): 1, ("a", "e", "rpc"): 1}
+
+
+def test_a_child_lies_in_the_longer_span_once_the_shorter_one_has_ended() -> None:
+    links = linked(
+        S("z", "2", "", "internal", took=100_000),
+        S("c", "2", "9", "internal", start=50_000, took=10_000),
+        S("d", "3", "2", "server", start=70_000),
+    )
+    assert found(links) == {("z", "d", "rpc"): 1}
+
+
+def test_a_child_of_a_caller_and_a_server_that_collide_belongs_to_the_one_it_lies_in() -> None:
+    links = linked(
+        S("a", "2", "8", "client", start=1_000, took=10_000),
+        S("c", "2", "9", "server", start=50_000, took=10_000),
+        S("d", "3", "2", "server", start=2_000),
+        S("e", "4", "2", "server", start=51_000),
+    )
+    assert found(links) == {("a", "d", "rpc"): 1, ("c", "e", "rpc"): 1}
+
+
+def test_a_child_of_two_servers_of_one_shared_id_was_called_by_the_one_it_lies_in() -> None:
+    links = linked(
+        S("a", "1", "", "client", took=100_000),
+        S("c", "1", "", "server", start=1_000, took=10_000, shared=True),
+        S("b", "1", "", "server", start=50_000, took=10_000, shared=True),
+        S("d", "2", "1", "server", start=2_000),
+    )
+    assert found(links) == {
+        ("a", "b", "rpc"): 1, ("a", "c", "rpc"): 1, ("c", "d", "rpc"): 1,
+    }  # fmt: skip
+
+
+def test_a_child_of_a_shared_id_that_begins_before_it_was_called_by_the_server() -> None:
+    links = linked(
+        S("a", "1", "", "client", start=1_000, took=100_000),
+        S("b", "1", "", "server", start=50_000, took=10_000, shared=True),
+        S("d", "2", "1", "server", start=2_000),
+    )
+    assert found(links) == {("a", "b", "rpc"): 1, ("b", "d", "rpc"): 1}

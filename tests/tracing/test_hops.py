@@ -207,6 +207,16 @@ def test_parents_in_a_circle_end_nowhere() -> None:
     assert "the parents of 1 spans of a" in [gap.what for gap in links.gaps]
 
 
+def test_a_circle_beside_a_root_is_guessed_to_hang_on_it_like_any_lost_span() -> None:
+    links = linked(
+        S("a", "3", "", "server"),
+        S("c", "1", "1", "client", start=5, links=(("1", "2"),)),
+        S("c", "2", "1", start=5),
+    )
+    assert found(links, observed=False) == {("a", "c", "rpc"): 1}
+    assert links.rows[0].rule == "orphan"
+
+
 def test_spans_without_times_still_link() -> None:
     links = linked(
         S("a", "1", "", "client", start=None, took=None),

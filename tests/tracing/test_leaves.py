@@ -254,3 +254,24 @@ def test_a_link_to_a_span_that_is_not_here_is_a_gap() -> None:
     links = linked(S("b", "2", "", "consumer", trace="2", links=(("1", "1"),)))
     assert links.rows == ()
     assert [gap.what for gap in links.gaps] == ["the other end of 1 span links of b"]
+
+
+@pytest.mark.parametrize(
+    ("outer", "calls"),
+    [
+        ({"db.system": "postgresql", "db.name": "shop"}, 1),
+        ({"db.name": "shop"}, 1),
+        ({"db.system": "postgresql"}, 1),
+        ({"db.system": "postgresql", "db.name": "stock"}, 2),
+        ({"db.system": "mysql", "db.name": "shop"}, 2),
+        ({"db.system": "postgresql", "peer.service": "orders-db"}, 2),
+        ({"db.system": "postgresql", "server.address": "other"}, 2),
+    ],
+)
+def test_a_store_s_client_that_tells_no_address_is_the_driver_s_call_in_it(
+    outer: dict[str, object], calls: int
+) -> None:
+    driver = {"db.system": "postgresql", "db.name": "shop", "server.address": "pg"}
+    links = linked(S("a", "1", "", "client", outer), S("a", "2", "1", "client", driver))
+    assert found(links)["a", "postgresql://pg/shop", "database"] == 1
+    assert len(links.rows) == calls

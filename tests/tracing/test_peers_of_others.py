@@ -134,7 +134,98 @@ def test_a_root_with_a_peer_is_a_call() -> None:
     assert found(linked(S("a", "1", "", "client", remote="b"))) == {("a", "b", "rpc"): 1}
 
 
-def test_a_mesh_s_cluster_names_the_service_behind_it() -> None:
-    cluster = "outbound|80||cart.shop.svc.cluster.local"
-    links = linked(S("a", "1", "", "client", {"upstream_cluster.name": cluster}))
-    assert found(links) == {("a", "cart.shop", "rpc"): 1}
+@pytest.mark.parametrize(
+    ("tags", "provider"),
+    [
+        ({"db.name": "shop"}, "shop"),
+        ({"db.namespace": "new", "db.name": "old"}, "new"),
+        ({"db.name": "shop", "net.peer.name": "pg"}, "pg"),
+        ({"db.namespace": "shop", "server.address": ""}, "shop"),
+        ({"db.name": "shop", "peer.service": "orders-db"}, "orders-db"),
+        ({"db.sql.table": "carts", "net.peer.name": "pg"}, "pg"),
+    ],
+)
+def test_a_span_that_names_a_database_is_of_one_without_its_system(
+    tags: dict[str, object], provider: str
+) -> None:
+    # OpenTelemetry's only default is db.name, and its value is the node; Tempo's as well
+    links = linked(S("a", "1", "", "client", tags))
+    assert found(links) == {("a", provider, "database"): 1}
+
+
+def test_a_database_that_answers_for_itself_is_named_by_its_own_span() -> None:
+    # Tempo names the node by the server's own peer attribute, which names its caller
+    links = linked(
+        S("a", "1", "", "client", {"db.namespace": "shop", "server.address": ""}),
+        S("b", "2", "1", "server", {"peer.service": "somebody"}),
+    )
+    assert found(links) == {("a", "b", "database"): 1}
+
+
+def test_a_server_without_a_service_does_not_name_itself_as_its_peer() -> None:
+    # Tempo takes it for the server's own name; on a server's span it is the caller's
+    links = linked(
+        S("a", "1", "", "client"), S("", "2", "1", "server", {"peer.service": "somebody"})
+    )
+    assert links.rows == ()
+    assert [gap.what for gap in links.gaps] == [
+        "the provider of 1 calls of a",
+        "the service of 1 spans",
+    ]
+
+
+def test_looking_up_a_name_inside_of_a_call_is_no_call_of_its_own() -> None:
+    links = linked(
+        S("a", "1", "", "client", {"http.url": "http://b/x"}),
+        S("a", "2", "1", "client", {"peer.ipv4": "10.0.0.7"}, name="dns.lookup"),
+        S("a", "3", "1", "client", {"net.peer.name": "b"}, name="tcp.connect"),
+    )
+    assert found(links) == {("a", "b", "http"): 1}
+    assert links.rows[0].operation == "* /x"
+
+
+def test_a_call_by_address_inside_of_another_call_counts() -> None:
+    links = linked(
+        S("a", "1", "", "client", {"http.url": "http://b/x"}),
+        S("a", "2", "1", "client", {"http.url": "http://169.254.169.254/token"}),
+    )
+    assert found(links) == {("a", "b", "http"): 1, ("a", "169.254.169.254", "http"): 1}
+
+
+def test_a_reference_besides_the_parent_is_seen_and_not_waited_for() -> None:
+    # Jaeger's Spark job draws a link for each reference; OpenTelemetry and Tempo for none of these
+    links = linked(
+        S("s1", "1"), S("s2", "2", "1"), S("s3", "3", "1", "server", links=(("1", "2"),))
+    )
+    assert found(links) == {
+        ("s1", "s2", "rpc"): 1, ("s1", "s3", "rpc"): 1, ("s2", "s3", "rpc"): 1,
+    }  # fmt: skip
+    waits = {(row.consumer, row.provider): row.non_blocking for row in links.rows}
+    assert waits == {("s1", "s2"): 0.0, ("s1", "s3"): 0.0, ("s2", "s3"): 1.0}
+    assert [row.rule for row in links.rows] == ["parent", "parent", "reference"]
+
+
+def test_a_reference_to_the_service_that_called_tells_nothing_new() -> None:
+    links = linked(
+        S("a", "1"),
+        S("a", "2", "1"),
+        S("b", "3", "2", "server", {"error": ""}, links=(("1", "1"),)),
+    )
+    assert found(links) == {("a", "b", "rpc"): 1}
+
+
+def test_the_failure_of_a_span_is_its_caller_s_and_not_of_what_it_refers_to() -> None:
+    links = linked(
+        S("a", "1"),
+        S("b", "2", "1"),
+        S("c", "3", "1", "server", {"error": ""}, links=(("1", "2"),)),
+    )
+    assert errors(links) == {("a", "b"): 0, ("a", "c"): 1, ("b", "c"): 0}
+
+
+def test_a_reference_within_a_service_or_from_a_sender_is_no_call() -> None:
+    links = linked(
+        S("a", "1"), S("a", "2", "1", links=(("1", "1"),)),
+        S("b", "3", "1", "producer", links=(("1", "4"),)), S("c", "4", "1"),
+    )  # fmt: skip
+    assert found(links) == {("a", "b", "rpc"): 1, ("a", "c", "rpc"): 1}

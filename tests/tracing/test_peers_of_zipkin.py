@@ -240,3 +240,27 @@ def test_data_sent_late_and_in_pieces_makes_one_span() -> None:
     )
     assert found(links) == {("a", "b", "rpc"): 1}
     assert links.spans == 2
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_part_that_names_the_service_goes_to_the_half_that_has_no_name(*, shared: bool) -> None:
+    links = linked(
+        S("a", "1", "", "server"),
+        S("", "2", "1", "client", start=None, took=None),
+        S("a", "2", "1", "", took=None),
+        S("b", "2", "1", "server", shared=shared, address="10.0.0.1"),
+        S("b", "2", "1", "server", shared=shared, address="10.0.0.2"),
+        S("", "2", "1", "", start=None),
+    )
+    assert found(links) == {("a", "b", "rpc"): 2}
+    assert links.rows[0].rule == "shared-id"
+
+
+def test_a_span_of_another_service_below_a_shared_id_does_not_add_a_call() -> None:
+    links = linked(
+        S("a", "1", "", "server"),
+        S("a", "2", "1", "client"),
+        S("b", "3", "9", "server", shared=True),
+        S("b", "3", "2", ""),
+    )
+    assert found(links) == {("a", "b", "rpc"): 1}

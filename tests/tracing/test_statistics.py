@@ -78,6 +78,18 @@ def test_an_overlap_within_the_clocks_skew_is_none() -> None:
     assert (share(links, "b"), share(links, "c")) == (0.3, 0.5)
 
 
+def test_an_overlap_of_less_than_a_hundredth_of_the_parent_is_none() -> None:
+    links = request(
+        call("2", "b", 10_000, 200_000),
+        call("3", "c", 205_000, 100_000),
+        call("4", "d", 300_000, 300_000),
+        took=600_000,
+    )
+    assert share(links, "b") == pytest.approx(195 / 600)
+    assert share(links, "c") == pytest.approx(95 / 600)
+    assert share(links, "d") == pytest.approx(300 / 600)
+
+
 def test_a_call_that_overflows_its_parent_is_cut_and_one_outside_of_it_left_out() -> None:
     links = request(call("2", "b", 60_000, 90_000), call("3", "c", 200_000, 10_000))
     assert (share(links, "b"), share(links, "c")) == (0.4, 0.0)

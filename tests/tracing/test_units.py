@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.tracing.traces import S, linked
+import numpy as np
+
+from depmap.tracing.linking import link, merge
+from depmap.tracing.links import UNITS_1024
+from depmap.tracing.spans import WEIGHT_ONE, Spans
+from tests.tracing.traces import S, linked, table
 
 if TYPE_CHECKING:
     from depmap.tracing.links import Link, Links
@@ -38,6 +44,25 @@ def test_units_tell_who_failed_with_whom() -> None:
     )
     assert units(row(links, "b")) == (2, 1, 2, 1)
     assert units(row(links, "c")) == (0, 0, 2, 1)
+
+
+def test_units_are_counted_and_weighed_by_their_consumers_spans() -> None:
+    spans = table(*request("1"), *request("2", b="bad", own=True), *request("3", b="bad"))
+    first = spans.trace_low == spans.trace_low.min()
+    weighed = replace(spans, weight=np.where(first, 100 * WEIGHT_ONE, WEIGHT_ONE))
+    found = row(link(weighed), "b")
+    assert units(found) == (2, 1, 1, 0)
+    weights = [getattr(found, name) / WEIGHT_ONE for name in UNITS_1024]
+    assert weights == [2, 1, 100, 0]
+
+
+def test_units_of_parts_add_up_to_those_of_the_whole() -> None:
+    spans = [table(*request(str(at), b="bad", own=at % 2 == 0)) for at in range(1, 7)]
+    whole = row(link(Spans.concat(spans)), "b")
+    parts = row(merge([link(item) for item in spans]), "b")
+    assert [getattr(parts, name) for name in UNITS_1024] == [
+        getattr(whole, name) for name in UNITS_1024
+    ]
 
 
 def test_a_retry_that_succeeds_is_no_failure() -> None:

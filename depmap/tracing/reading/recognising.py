@@ -71,7 +71,7 @@ def _reader_of_object(data: bytes, place: Place) -> Reader:
     if "traceID" in there or ("spans" in there and _is_list(keys.spans)):
         return jaeger.read_trace
     if "traceId" in there:
-        return zipkin.read_span
+        return zipkin1.read_span if _VERSION_1.search(data, 0, PEEK) else zipkin.read_span
     raise UnknownFormat(place.name)
 
 

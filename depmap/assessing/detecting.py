@@ -1,0 +1,143 @@
+"""All detectors of hidden dependencies: what they infer, and what a reviewer has to decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from depmap.assessing.couplings import coupled, hub_limit
+from depmap.assessing.fallbacks import fallback_only
+from depmap.assessing.latency_coupling import DETECTOR as LATENCY
+from depmap.assessing.latency_coupling import hourly, latency_coupled
+from depmap.assessing.peaks import peak_only
+from depmap.assessing.rhythm import batch_only
+from depmap.assessing.silence import gone
+from depmap.graph.cycles import strongly_connected
+from depmap.model.finding import Candidate, Detection, Finding, Severity
+from depmap.model.words import Kind, Stance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from depmap.model.dependency import Dependency
+    from depmap.model.evidence import Flow, Node, Shared
+    from depmap.tracing.activity import Activity
+
+_COUPLING: Final = frozenset(kind.value for kind in Kind if kind.is_coupling) | {
+    Kind.STARTUP_ORDER.value
+}
+"""Detectors whose candidates are reported by dependency (``hidden``) or by resource."""
+
+
+def detect(
+    nodes: Sequence[Node],
+    dependencies: Sequence[Dependency],
+    shared: Sequence[Shared],
+    flows: Sequence[Flow],
+    activity: Activity,
+) -> tuple[tuple[Candidate, ...], tuple[Detection, ...]]:
+    """Return what all detectors infer, and what each could judge.
+
+    Args:
+        nodes: every node.
+        dependencies: every dependency.
+        shared: resources that services are coupled through.
+        flows: call-tree shapes of healthy traces.
+        activity: calls by hour.
+    """
+    by_key = {item.key: item for item in dependencies}
+    by_hand, looked_at = coupled(dependencies, shared, hub_limit(nodes))
+    peaks, peaks_run = peak_only(activity)
+    at_peaks = frozenset(key for item in peaks if (key := _key(item)) is not None)
+    batches, batches_run = batch_only(activity, leave_out=at_peaks)
+    silent, silent_run = gone(activity, by_key)
+    fallen, fallen_run = fallback_only(dependencies, flows)
+    slow, slow_run = latency_coupled(hourly(dependencies), dependencies)
+    timed = (*peaks, *batches, *silent)
+    candidates = (
+        *by_hand,
+        *fallen,
+        *(replace(item, confirmed=_said_so(item, by_key)) for item in timed),
+        *slow,
+    )
+    runs = (*looked_at, fallen_run, peaks_run, batches_run, silent_run, slow_run)
+    return (
+        tuple(sorted(candidates, key=_order)),
+        runs,
+    )
+
+
+def _order(item: Candidate) -> tuple[str, ...]:
+    return item.detector, item.consumer, item.provider, *_kind(item), item.message
+
+
+def _key(item: Candidate) -> tuple[str, str, Kind] | None:
+    return None if item.kind is None else (item.consumer, item.provider, item.kind)
+
+
+def _said_so(item: Candidate, by_key: dict[tuple[str, str, Kind], Dependency]) -> bool:
+    """Whether a person said, too, that a dependency is not needed always, or is no more."""
+    key = _key(item)
+    evidence = by_key[key].evidence if key in by_key else ()
+    told = [claim for claim in evidence if claim.source.is_told]
+    if item.detector in {"gone", "dormant"}:
+        return any(claim.stance is Stance.DENIES for claim in told)
+    return any(claim.when for claim in told)
+
+
+def findings_of(candidates: Iterable[Candidate]) -> Iterator[Finding]:
+    """Yield what a reviewer has to decide of the candidates.
+
+    Couplings have findings of their own, by dependency or by resource. Services that slow down
+    together are one finding for each group of them, not one a pair.
+    """
+    slow: list[Candidate] = []
+    for item in candidates:
+        if item.detector == LATENCY:
+            slow.append(item)
+        elif item.detector not in _COUPLING:
+            yield _finding(item, (item.consumer, item.provider, *_kind(item)))
+    yield from _slow(slow)
+
+
+def _kind(item: Candidate) -> tuple[str, ...]:
+    return () if item.kind is None else (item.kind.value,)
+
+
+def _finding(item: Candidate, subjects: tuple[str, ...]) -> Finding:
+    return Finding(
+        rule=item.detector,
+        subjects=subjects,
+        severity=Severity.LOW,
+        message=item.message,
+        details=details(item),
+        locators=item.locators,
+    )
+
+
+def details(item: Candidate) -> tuple[str, ...]:
+    """Return the statistic, the chance, the alternative and the standing, one sentence each."""
+    chance = "" if item.q_value is None else f"; share of chance among such: {item.q_value:.2g}"
+    standing = "said by a second source, too" if item.confirmed else "a candidate: confirm or deny"
+    return (f"{item.statistic}{chance}", f"it could also be: {item.alternative}", standing)
+
+
+def _slow(items: list[Candidate]) -> Iterator[Finding]:
+    edges = sorted(
+        {(one.consumer, one.provider) for one in items}
+        | {(one.provider, one.consumer) for one in items}
+    )
+    names = {name for edge in edges for name in edge}
+    for group in strongly_connected(names, edges):
+        if len(group) == 2:  # noqa: PLR2004 - a pair is its own finding
+            (item,) = (one for one in items if one.consumer in group)
+            yield _finding(item, group)
+        elif group:
+            inside = [one for one in items if one.consumer in group]
+            yield replace(
+                _finding(inside[0], group),
+                message=f"{', '.join(group)} slow down together, and no call joins them",
+                details=tuple(
+                    f"{one.consumer} and {one.provider}: {one.statistic}" for one in inside
+                ),
+            )

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from depmap.assessing.peaks import _peaks, busy_hours, peak_only, peaks
+from depmap.assessing.rhythm import batch_only
+from depmap.assessing.silence import alive, gone
+from depmap.model.evidence import Calls, Hour, packed_hours
+from depmap.model.words import Kind, Source
+from depmap.tracing.activity import activity
+from tests.assessing.timeline import MONDAY, days, hourly
+from tests.builders import claim, depends, seen
+
+if TYPE_CHECKING:
+    from depmap.model.finding import Candidate, Detection
+
+WORK = [(float(hour), 100 + 10 * hour) for hour in range(24)]
+"""A day whose last two hours are the busiest."""
+
+
+def test_calls_of_one_hour_add_up_and_undated_ones_are_left_out() -> None:
+    twice = hourly("a", "b", [(3, 5), (3.5, 6)], also=(claim("a", "b"),))
+    found = activity([twice])
+    used = found.used[twice.key]
+    assert (used.calls.tolist(), found.load.tolist()) == ([11], [11])
+    assert used.last - used.first == 31 * 60
+    assert activity([depends("a", "b")]).used == {}
+
+
+def test_a_row_that_covers_days_says_nothing_about_hours() -> None:
+    (row,) = hourly("a", "b", [(0, 5)]).evidence
+    assert row.first_seen is not None
+    long = claim(
+        "a",
+        "b",
+        source=Source.TRACES,
+        calls=row.calls,
+        first_seen=row.first_seen,
+        last_seen=row.first_seen.replace(day=9),
+    )
+    assert activity([depends("a", "b", evidence=(long,))]).used == {}
+
+
+def test_a_consumer_s_work_is_what_reaches_it_else_what_it_sends_elsewhere() -> None:
+    reached = hourly("web", "a", [(1, 7)])
+    used, other = hourly("a", "b", [(1, 2)]), hourly("a", "c", [(1, 3)])
+    found = activity([reached, used, other])
+    assert found.exposure(used.key).tolist() == [7]
+    assert activity([used, other]).exposure(used.key).tolist() == [3]
+    assert not activity([used]).exposure(used.key).any()
+
+
+def test_messages_that_a_worker_takes_are_its_work() -> None:
+    takes = hourly("worker", "broker", [(1, 9)], kind=Kind.MESSAGING_CONSUME)
+    writes = hourly("worker", "db", [(1, 9)])
+    found = activity([takes, writes])
+    assert found.exposure(writes.key).tolist() == [9]
+    assert found.exposure(takes.key).tolist() == [9]
+
+
+def test_hours_that_were_put_together_are_as_good_as_rows() -> None:
+    rows = hourly("a", "b", [(3, 5), (7.5, 6)])
+    begin = int(MONDAY.timestamp()) // 3600
+    packed = packed_hours(
+        [
+            Hour(begin + 3, 5, 0, 60, 0, -1, 0, 0),
+            Hour(begin + 7, 6, 1800, 1860, 0, -1, 0, 0),
+        ]
+    )
+    whole = replace(seen("a", "b"), calls=Calls(calls=11, hours=packed))
+    one, other = activity([rows]), activity([depends("a", "b", evidence=(whole,))])
+    assert one.load.tolist() == other.load.tolist() == [5, 0, 0, 0, 6]
+    for name in ("hours", "calls", "first", "last"):
+        left, right = getattr(one.used[rows.key], name), getattr(other.used[rows.key], name)
+        assert left.tolist() == right.tolist()
+
+
+def test_what_is_used_at_the_busiest_hours_alone_is_peak_only() -> None:
+    work = hourly("web", "a", days(14, WORK))
+    peak = hourly("a", "auth", days(14, [(22, 1), (23, 1)]))
+    always = hourly("a", "b", days(14, [(hour, 5) for hour, _ in WORK]))
+    (found,), run = peak_only(activity([work, peak, always]))
+    assert (found.consumer, found.provider, found.detector) == ("a", "auth", "peak-only")
+    assert found.q_value is not None
+    assert found.q_value < 0.001
+    assert found.statistic.startswith("on 14 of the 14 days with calls they fell into its busiest")
+    assert (run.tested, run.found) == (3, 1)
+
+
+def test_two_ways_of_being_busy_are_two_tries() -> None:
+    items = [hourly("web", "a", days(5, WORK)), hourly("a", "auth", days(5, [(22, 1)]))]
+    when = activity(items)
+    key = items[1].key
+    busy = busy_hours(when.load)
+    alone = peaks(when.calls(key), when.exposure(key), busy, when.days)
+    both = _peaks(when, key, busy)
+    assert alone is not None
+    assert both is not None
+    assert both.p_value == pytest.approx(2 * alone.p_value)
+
+
+def test_one_burst_that_happens_to_fall_into_a_peak_is_one_observation() -> None:
+    work = hourly("web", "a", days(14, WORK))
+    burst = hourly("a", "auth", [(23, 30)])
+    found, run = peak_only(activity([work, burst]))
+    assert found == ()
+    assert run.why == (
+        "1 dependencies were seen on fewer than 3 days; "
+        "higher peaks than 1.7 times the median load were not seen"
+    )
+
+
+def test_what_is_used_always_and_more_at_peaks_is_peak_amplified() -> None:
+    work = hourly("web", "a", days(14, WORK))
+    more = hourly("a", "auth", days(14, [(9, 1), (22, 30), (23, 30)]))
+    (found,), _ = peak_only(activity([work, more]))
+    assert found.detector == "peak-amplified"
+
+
+def test_without_a_load_that_varies_nothing_is_a_peak() -> None:
+    flat = hourly("web", "a", days(3, [(hour, 5) for hour, _ in WORK]))
+    found, run = peak_only(activity([flat]))
+    assert (found, run.tested) == ((), 0)
+    assert run.why
+
+
+def test_busy_are_the_hours_above_nine_tenths_of_the_others() -> None:
+    assert np.flatnonzero(busy_hours(np.arange(100))).tolist() == list(range(90, 100))
+    assert not busy_hours(np.full(100, 5)).any()
+
+
+def test_a_nightly_job_is_batch_only() -> None:
+    work = hourly("web", "a", days(10, WORK))
+    nightly = hourly("a", "ledger", days(10, [(2.2, 40)]))
+    (found,), run = batch_only(activity([work, nightly]))
+    assert (found.provider, found.units, found.value) == ("ledger", 10, 1.0)
+    assert found.message == "a uses ledger (http) once a day, around 02:12 UTC"
+    assert run.tested >= 1
+
+
+def test_a_weekly_job_is_weekly_and_not_only_nightly() -> None:
+    work = hourly("web", "a", days(70, WORK))
+    weekly = hourly("a", "ledger", [(168 * week + 2, 40) for week in range(10)])
+    (found,), _ = batch_only(activity([work, weekly]))
+    assert found.message.endswith("once a week, around Monday 02:00 UTC")
+
+
+def test_what_follows_the_consumer_s_own_night_shift_is_no_batch() -> None:
+    system = hourly("web", "shop", days(20, WORK))
+    night = hourly("web", "a", days(20, [(hour, 100) for hour in range(6)]))
+    used = hourly("a", "b", [(24 * day + (7 * day) % 6, 5) for day in range(20)])
+    found, _ = batch_only(activity([system, night, used]))
+    assert [item.provider for item in found] == ["a"]
+
+
+def test_what_has_pauses_only_when_there_is_no_work_is_no_batch() -> None:
+    busy = [(hour + part, 3) for hour in range(6, 22) for part in (0.0, 0.05)]
+    used = hourly("a", "b", days(20, busy))
+    found, _ = batch_only(activity([hourly("web", "a", days(20, WORK)), used]))
+    assert found == ()
+
+
+def test_a_batch_that_the_load_explains_is_left_to_the_peaks() -> None:
+    work = hourly("web", "a", days(10, WORK))
+    nightly = hourly("a", "ledger", days(10, [(2.2, 40)]))
+    found, _ = batch_only(activity([work, nightly]), leave_out=frozenset({nightly.key}))
+    assert found == ()
+
+
+def test_silence_is_as_improbable_as_published() -> None:
+    assert alive(3, 1) == pytest.approx(0.09, abs=0.003)
+    assert alive(10, 1) == pytest.approx(0.0007, abs=0.00005)
+    assert alive(10, 0.25) == pytest.approx(0.096, abs=0.001)
+
+
+@given(st.floats(0, 1e4), st.floats(0, 1e3), st.floats(0, 1e3))
+def test_more_work_without_a_call_makes_a_living_dependency_less_probable(
+    units: float, one: float, more: float
+) -> None:
+    assert alive(units, one + more) <= alive(units, one)
+
+
+def _silenced(**more: Any) -> tuple[tuple[Candidate, ...], Detection]:
+    work = hourly("web", "a", days(20, WORK))
+    used = hourly("a", "old", days(10, [(float(hour), 2) for hour in range(0, 24, 2)]), **more)
+    return gone(activity([work, used]), {work.key: work, used.key: used})
+
+
+def test_what_was_used_all_day_and_is_silent_for_as_long_is_gone() -> None:
+    (found,), run = _silenced()
+    assert (found.detector, found.provider) == ("gone", "old")
+    assert "has not used old (http) since 2026-11-11; no code shows it" in found.message
+    assert run.found == 1
+
+
+def test_what_the_code_still_holds_is_dormant() -> None:
+    (found,), _ = _silenced(also=(claim("a", "old", source=Source.CODE),))
+    assert found.detector == "dormant"
+
+
+def test_a_consumer_that_is_silent_itself_tells_nothing() -> None:
+    work = hourly("web", "a", days(10, WORK))
+    used = hourly("a", "old", days(10, [(float(hour), 2) for hour in range(0, 24, 2)]))
+    later = hourly("web", "c", days(20, WORK))
+    items = [work, used, later]
+    found, _ = gone(activity(items), {item.key: item for item in items})
+    assert [item.provider for item in found if item.consumer == "a"] == []
+
+
+def test_what_was_silent_as_long_before_may_be_silent_again() -> None:
+    work = hourly("web", "a", days(40, WORK))
+    calls = [(24.0 * day + hour, 5) for day in (0, 1, 2, 22, 23, 24) for hour in range(24)]
+    used = hourly("a", "campaign", calls)
+    found, _ = gone(activity([work, used]), {work.key: work, used.key: used})
+    assert found == ()

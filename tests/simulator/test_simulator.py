@@ -1,0 +1,106 @@
+"""The simulator keeps what it promises, and depmap its bars on one small system."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from depmap.model.words import Source
+from tests.simulator import witnesses
+from tests.simulator.running import outcome, prepare
+from tests.simulator.scoring import impact_score, judged, strength_score
+from tests.simulator.spanning import FULL, TAIL, sampled, spans_of
+from tests.simulator.system import Config, make
+from tests.simulator.truth import down, truth_of
+from tests.simulator.witnesses import Reliability
+from tests.simulator.world import World, world
+
+SMALL = Config(seed=3, services=20, operations=4, traces=4000)
+
+
+@pytest.fixture(scope="module")
+def small() -> World:
+    return world(SMALL)
+
+
+def test_the_same_seed_gives_the_same_world(small: World) -> None:
+    again = world(SMALL)
+    assert again.links == small.links
+    assert again.testimony == small.testimony
+    assert again.truth == small.truth
+
+
+def test_another_seed_gives_another_world(small: World) -> None:
+    assert world(replace(SMALL, seed=4)).truth != small.truth
+
+
+def test_links_show_the_calls_that_were_made_and_no_others(small: World) -> None:
+    assert {(row.consumer, row.provider) for row in small.links.rows} == set(small.truth.delta)
+    assert all(row.observed for row in small.links.rows)
+    assert {item.reason for item in small.links.missing} <= {"flows"}
+
+
+def test_without_anything_failing_every_request_succeeds() -> None:
+    prepared = prepare(make(SMALL))
+    found = outcome(prepared, background=False)
+    assert not any(failed.any() for failed in found.failed)
+    assert down(prepared, set()).share == 0
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_the_more_nodes_are_down_the_more_requests_fail(stateful: bool) -> None:
+    prepared = prepare(make(replace(SMALL, stateful=stateful)))
+    shares = [down(prepared, set(range(2, 2 + many))).share for many in range(8)]
+    assert shares == sorted(shares)
+    assert shares[-1] > shares[0]
+
+
+def test_services_fail_as_often_as_they_are_meant_to() -> None:
+    quiet = replace(SMALL, outages=0, retries=0.0, strong=0.0, graded=0.0)
+    prepared = prepare(make(quiet))
+    found = outcome(prepared)
+    failed = sum(int(item.sum()) for item in found.failed)
+    visits = sum(len(item) for item in found.failed)
+    assert 0.001 < failed / visits < 0.02
+
+
+def test_delta_in_the_matching_mode_is_what_happens_when_the_provider_is_down() -> None:
+    prepared = prepare(make(SMALL))
+    truth = truth_of(prepared)
+    measured = {pair: value for item in truth.alone.values() for pair, value in item.delta.items()}
+    far = [abs(measured[pair] - truth.delta[pair]) for pair in measured]
+    assert np.mean(far) < 0.02
+
+
+def test_tail_sampling_keeps_every_failure_and_says_what_each_span_stands_for() -> None:
+    prepared = prepare(make(SMALL))
+    spans = spans_of(prepared, outcome(prepared))
+    kept = sampled(spans, TAIL, 1)
+    bad = np.array([facts.error for facts in spans.fact_table])
+    assert bad[kept.facts].sum() == bad[spans.facts].sum()
+    assert set(kept.weight.tolist()) == {1024, 102_400}
+    assert len(sampled(spans, FULL, 1)) == len(spans)
+
+
+def test_witnesses_see_and_err_as_often_as_they_are_meant_to() -> None:
+    system = make(Config(seed=5, services=200, operations=30, traces=3000))
+    truth = truth_of(prepare(system))
+    said = witnesses.testimony(system, truth, Reliability(led=0.0))
+    people = [item for item in said if item.source is Source.PEOPLE]
+    right = [
+        (item.impact == "outage") is truth.strong((item.consumer, item.provider))
+        for item in people
+    ]
+    assert len(people) / len(truth.delta) == pytest.approx(0.5, abs=0.1)
+    assert np.mean(right) == pytest.approx(0.75, abs=0.1)
+
+
+def test_depmap_keeps_its_bars_on_a_small_system(small: World) -> None:
+    merged = small.merged()
+    score = strength_score(judged(merged, small.truth))
+    assert score.accuracy >= 0.95
+    assert score.decided >= 0.4
+    found = impact_score(small, merged)
+    assert found.replayed <= 0.05 < found.reachability
