@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.manifests import traefik
-from collectors.manifests.compose_layers import Layer, entries, extended, last, names_in
+from collectors.manifests.compose_includes import Inclusions
+from collectors.manifests.compose_layers import (
+    Layer,
+    entries,
+    extended,
+    last,
+    last_of,
+    names_in,
+)
 from collectors.manifests.compose_mounts import mounted
 from collectors.manifests.images import kind_of
 from collectors.manifests.interpolation import interpolate
@@ -48,6 +56,7 @@ class Compose:
         others: documents of the root by path, for ``extends``.
         variant: what the files are a variant of the base by; empty for the base.
         project: the project whose names these are, where others have the same.
+        included: which of the documents others include.
     """
 
     root: str
@@ -57,16 +66,18 @@ class Compose:
     others: Mapping[str, Item] = field(default_factory=dict)
     variant: str = ""
     project: str = ""
+    included: Inclusions = field(default_factory=Inclusions)
     outer: Variables = field(init=False)
     _links: dict[str, list[str]] = field(default_factory=dict)
     _known: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Read the variables that the files may use."""
-        self.outer = Variables.of(self.root, self.folder, self.texts)
+        self.outer = Variables.of(self.root, self.folder, self.texts, self.included.files)
 
     def facts(self) -> Iterator[Fact | Gap]:
         """Yield the facts of the project."""
+        yield from self.included.gaps
         units = self.units()
         self._known = frozenset(units)
         for layers in units.values():
@@ -107,9 +118,6 @@ class Compose:
             return posixpath.normpath(posixpath.join(context, dockerfile)), True
         return self._text(last(layers, "image")).partition(":")[0], False
 
-    def _path(self, name: str) -> str:
-        return posixpath.normpath(posixpath.join(self.folder, name))
-
     def _name(self, name: str) -> str:
         project = self.project.rpartition("/")[2]
         return f"{project}-{name}" if self.project and project else name
@@ -122,11 +130,11 @@ class Compose:
         yield from self._health(name, layers)
 
     def _context(self, layers: list[Layer]) -> str | None:
-        build = last(layers, "build")
+        file, build = last_of(layers, "build")
         context = self._text(build["context"]) or "." if build.pairs else self._text(build)
         if not context or "://" in context or context.startswith("git@"):
             return None
-        return self._path(context)
+        return self.outer.path(context, file)
 
     def _declared(self, name: str, layers: list[Layer]) -> Unit:
         image = self._text(last(layers, "image"))
@@ -225,8 +233,7 @@ class Compose:
     def _options(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
         """The addresses that a unit's command is given by its options."""
         for key in ("entrypoint", "command"):
-            path = next((path for path, unit in reversed(layers) if unit[key]), "")
-            item = last(layers, key)
+            path, item = last_of(layers, key)
             for match in _OPTION.finditer(self._words(item)):
                 address = address_in(match[2].strip("\"'"), self._known)
                 if ":" in address:
@@ -260,9 +267,9 @@ class Compose:
 
     def _health(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
         """What a unit's health check asks, other than the unit itself."""
-        check = last(layers, "healthcheck")["test"]
+        path, health = last_of(layers, "healthcheck")
+        check = health["test"]
         command = " ".join(self._text(one) for one in check.texts)
-        path = next((path for path, unit in reversed(layers) if unit["healthcheck"]), "")
         known = {other for other in self._known if other != name}
         for target in calls(command):
             asked = _HOST.match(str(target))
@@ -278,7 +285,7 @@ class Compose:
             )
 
     def _mounts(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
-        for at, source, target, kind in mounted(layers, self.folder, self.outer.values):
+        for at, source, target, kind in mounted(layers, self.outer):
             yield Mount(
                 root=self.root,
                 locator=at,

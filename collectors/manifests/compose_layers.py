@@ -40,7 +40,15 @@ def _inherited(unit: Item) -> Item:
 
 def last(layers: list[Layer], key: str) -> Item:
     """What the last layer says that says anything."""
-    return next((unit[key] for _, unit in reversed(layers) if unit[key].value is not None), EMPTY)
+    return last_of(layers, key)[1]
+
+
+def last_of(layers: list[Layer], key: str) -> tuple[str, Item]:
+    """What the last layer says that says anything, with its file."""
+    return next(
+        ((path, unit[key]) for path, unit in reversed(layers) if unit[key].value is not None),
+        ("", EMPTY),
+    )
 
 
 def names_in(item: Item) -> list[str]:

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 MAX_NESTED = 60
 """Blocks or brackets in one another, before a template is refused."""
 
-
 _TOKEN = re.compile(
     r"\s*(?:(?P<string>\"(?:\\.|[^\"\\])*\")|(?P<raw>`[^`]*`)|(?P<char>'(?:\\.|[^'\\])+')"
     r"|(?P<number>-?\d[\w.]*)|(?P<set>:?=)|(?P<mark>[|(),])"
     r"|(?P<var>\$\w*(?:\.\w+)*)|(?P<field>(?:\.\w+)+|\.)|(?P<word>\w+))"
 )
-
-
 _FIXED = {"true": True, "false": False, "nil": None}
 
 

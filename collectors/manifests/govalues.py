@@ -12,14 +12,10 @@ import yaml
 MAX_TEXT = 1_000_000
 """Characters of a text that a function may make."""
 
-
 MAX_HELD = 100_000
 """Values inside a value that may be gone through."""
 
-
 _MOST = 10**18
-
-
 _VERB = re.compile(r"%[-+#0 ]*\d*(?:\.\d+)?([a-zA-Z%])")
 
 

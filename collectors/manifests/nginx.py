@@ -17,6 +17,9 @@ _TOKEN = re.compile(
 _PASSES = {"proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass"}
 _VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]+)\}?")
 
+_Statement = tuple[int, list[str], list[list[str]]]
+"""A line, the words there, and the words that each block around it starts with."""
+
 
 def looks_like(text: str) -> bool:
     """Whether a file is nginx configuration that passes requests on."""
@@ -34,22 +37,15 @@ def read(root: str, path: str, text: str, *, first: int = 1, unit: str = "") -> 
         unit: the unit that it configures, where that is known.
     """
     statements = list(_statements(text))
-    upstreams: dict[str, list[str]] = {}
-    variables: dict[str, str] = {}
-    for _, words, blocks in statements:
-        if words[0] == "server" and blocks and blocks[-1][0] == "upstream" and len(words) > 1:
-            upstreams.setdefault(blocks[-1][-1], []).append(words[1])
-        if words[0] == "set" and len(words) > 2:  # noqa: PLR2004 - set, name, value
-            variables[words[1]] = words[2]
+    upstreams, variables = _declared(statements)
     for line, words, blocks in statements:
         if words[0] not in _PASSES or len(words) < 2:  # noqa: PLR2004 - the word and its target
             continue
         location = next((block[-1] for block in reversed(blocks) if block[0] == "location"), "/")
-        kind = Kind.GRPC if words[0] == "grpc_pass" else Kind.HTTP
         yield Use(
             root=root,
             locator=f"{path}:{line + first - 1}",
-            kind=kind,
+            kind=Kind.GRPC if words[0] == "grpc_pass" else Kind.HTTP,
             system="http",
             targets=tuple(_targets(words[1], upstreams, variables)),
             method="*",
@@ -58,6 +54,18 @@ def read(root: str, path: str, text: str, *, first: int = 1, unit: str = "") -> 
             reason="requests are passed on",
             unit=unit,
         )
+
+
+def _declared(statements: list[_Statement]) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The servers of each upstream, and the variables that are set."""
+    upstreams: dict[str, list[str]] = {}
+    variables: dict[str, str] = {}
+    for _, words, blocks in statements:
+        if words[0] == "server" and blocks and blocks[-1][0] == "upstream" and len(words) > 1:
+            upstreams.setdefault(blocks[-1][-1], []).append(words[1])
+        if words[0] == "set" and len(words) > 2:  # noqa: PLR2004 - set, name, value
+            variables[words[1]] = words[2]
+    return upstreams, variables
 
 
 def _targets(
@@ -81,7 +89,7 @@ def _value(text: str) -> Value:
     return Value(tuple(part for part in parts if part.text))
 
 
-def _statements(text: str) -> Iterator[tuple[int, list[str], list[list[str]]]]:
+def _statements(text: str) -> Iterator[_Statement]:
     """Yield (line, words, blocks around it) of each simple statement."""
     blocks: list[list[str]] = []
     words: list[str] = []

@@ -22,21 +22,13 @@ REFERRED = re.compile(r"\$\((\w+)\)")
 """A variable in the value of another, or in a command."""
 
 _REFS = (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef"))
-
-
 _WHOLE = (("ConfigMap", "configMapRef"), ("Secret", "secretRef"))
-
-
 _HARMLESS = re.compile(r"\d{1,5}|true|false|yes|no|on|off", re.IGNORECASE)
-
-
 _PLAIN = re.compile(
     r"(?:^|[_.-])(?:host(?:name)?|port|database|db|dbname|schema|user(?:name)?|name|driver|dialect|"
     r"sync|region|zone|bucket|env(?:ironment)?|debug|level|timeout|mode|tz|email|from)$",
     re.IGNORECASE,
 )
-
-
 _OWN_SERVICE = re.compile(r"([A-Z][A-Z0-9_]*)_SERVICE_(HOST|PORT)")
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from collectors.manifests import shell
 from collectors.manifests.compose import Compose
+from collectors.manifests.compose_includes import Inclusions, inclusions
+from collectors.manifests.variables import Variables
 from collectors.manifests.variants import FileSet, is_aside, roles
 from depmap.model.deployed import Unit
 
@@ -32,7 +34,8 @@ def compose_facts(
     """Yield the facts of every compose project of a root.
 
     The usual file of a folder and its override are the base; further files beside them are
-    variants, unless the base includes them or there is no usual file.
+    variants, unless the base includes them or there is no usual file. What a project of another
+    folder includes is part of that one alone.
     """
     found = _projects(root, documents, texts)
     for one, role in zip(found, _roles(found), strict=True):
@@ -51,38 +54,62 @@ def _projects(root: str, documents: list[Document], texts: Mapping[str, str]) ->
     folders: dict[str, list[Document]] = defaultdict(list)
     for path, document in documents:
         folders[posixpath.dirname(path)].append((path, document))
+    bases = {folder: _base(held) for folder, held in folders.items()}
+    included = {
+        folder: inclusions(folder, base, others, Variables.of(root, folder, texts).values)
+        for folder, base in bases.items()
+    }
+    elsewhere = _elsewhere(bases, included)
     found: list[Compose] = []
     for folder, held in sorted(folders.items()):
-        base, rest = _split(folder, held, others)
-        found.append(Compose(root, folder, base, texts, others))
+        free = [one for one in sorted(held, key=_order) if one[0] not in elsewhere]
+        inner = included[folder]
+        base = [one for one in bases[folder] if one in free]
+        if base:
+            files = [(path, others[path]) for path in inner.files]
+            found.append(Compose(root, folder, files + base, texts, others, included=inner))
         found.extend(
             Compose(root, folder, [one], texts, others, variant=posixpath.basename(one[0]))
-            for one in rest
+            for one in free
+            if one not in base and not (base and one[0] in inner.files)
         )
     return found
 
 
-def _split(
-    folder: str, held: list[Document], others: Mapping[str, Item]
-) -> tuple[list[Document], list[Document]]:
-    """The files of a folder that make up the base, in their order, and the others."""
-    held = sorted(held, key=lambda one: ("override" in one[0], len(one[0]), one[0]))
+def _elsewhere(
+    bases: Mapping[str, list[Document]], included: Mapping[str, Inclusions]
+) -> set[str]:
+    """The files that belong to a project of another folder, which includes them."""
+
+    def rank(folder: str) -> tuple[bool, int, str]:
+        return is_aside(folder), -len(included[folder].files), folder
+
+    found: set[str] = set()
+    kept: set[str] = set()
+    for folder in sorted(bases, key=rank):
+        own = {path for path, _ in bases[folder]} - found
+        if own:
+            kept |= own
+            found |= {
+                path for path in included[folder].files if posixpath.dirname(path) != folder
+            } - kept
+    return found
+
+
+def _order(one: Document) -> tuple[bool, int, str]:
+    return "override" in one[0], len(one[0]), one[0]
+
+
+def _base(held: list[Document]) -> list[Document]:
+    """The files of a folder that make up the base, in their order."""
+    held = sorted(held, key=_order)
     names = [posixpath.basename(path) for path, _ in held]
     usual = [one for one, name in zip(held, names, strict=True) if _PLAIN.fullmatch(name)]
     if not usual:
         sets = [FileSet(path, dict.fromkeys(doc["services"].pairs, "")) for path, doc in held]
         chosen = roles(sets)
         usual = [one for one in held if not chosen[one[0]].variant]
-    included = {
-        posixpath.normpath(posixpath.join(folder, item["path"].text or item.text))
-        for _, doc in usual
-        for item in doc["include"].items
-    }
-    base = [one for one in held if one in usual or one[0] in included]
-    further = [
-        (path, others[path]) for path in sorted(included - dict(held).keys()) if path in others
-    ]
-    return [*further, *base], [one for one in held if one not in base]
+    return usual
 
 
 def _roles(found: list[Compose]) -> Iterator[tuple[str, str]]:

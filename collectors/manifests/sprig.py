@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 MAX_LIST = 10_000
 """Elements of a list that a function may make."""
 
-
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 

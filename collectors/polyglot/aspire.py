@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from collectors.polyglot.expressions import Expr, Site, Summary
-    from collectors.polyglot.program import Project, Scope
+    from collectors.polyglot.program import Scope
+    from collectors.polyglot.project import Project
     from depmap.model.facts import Fact
 
 _RESOURCES = {

@@ -23,7 +23,7 @@ from collectors.polyglot.leftovers import leftovers, of_parts
 from collectors.polyglot.models import models
 from collectors.polyglot.nest import Nest, nest_entry, nest_facts, nest_uses
 from collectors.polyglot.prefixes import Mounts, mounted
-from collectors.polyglot.program import imported_words
+from collectors.polyglot.project import imported_words
 from collectors.polyglot.reaching import scope_of
 from collectors.polyglot.rpcs import Contracts, implemented, offered, rpc_uses
 from collectors.polyglot.sdks import sdk_uses
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from collectors.polyglot.expressions import Expr, Summary
-    from collectors.polyglot.program import Program, Project
+    from collectors.polyglot.program import Program
+    from collectors.polyglot.project import Project
     from depmap.model.facts import Fact
 
 _NAMES = ("spring.application.name", "micronaut.application.name", "quarkus.application.name")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from collectors.polyglot.evaluate import Evaluator, Parts
     from collectors.polyglot.expressions import Site, Summary
-    from collectors.polyglot.program import Project
+    from collectors.polyglot.project import Project
 
 _SPRING = re.compile(r"spring\.cloud\.gateway\..*routes\[(\d+)\]\.(uri|predicates.*)$")
 _ZUUL = re.compile(r"zuul\.routes\.([\w-]+)(?:\.(path|url|serviceid))?$")

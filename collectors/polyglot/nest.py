@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from collectors.polyglot.evaluate import Parts
     from collectors.polyglot.expressions import Site, Summary
-    from collectors.polyglot.program import Project, Scope
+    from collectors.polyglot.program import Scope
+    from collectors.polyglot.project import Project
     from collectors.polyglot.rpcs import Contracts
     from depmap.model.facts import Fact
 

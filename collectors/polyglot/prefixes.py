@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Expr, Summary
-    from collectors.polyglot.program import Project, Scope
+    from collectors.polyglot.program import Scope
+    from collectors.polyglot.project import Project
 
 _GROUPS = frozenset({"Group", "PathPrefix", "MapGroup", "group"})
 _MOUNTS = frozenset({"use", "register", "route"})

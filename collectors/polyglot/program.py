@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from collectors.polyglot.expressions import Annotation, Assign, Expr, Function, Site, Summary
+from collectors.polyglot.project import Project
 from collectors.polyglot.properties import Held, Properties
 
 T = TypeVar("T")
-
-CLIENT_MAKERS = ("ConfigureHttpClient", "AddHttpClient", "AddRefitClient", "AddGrpcClient", "For")
-"""Calls of .NET that say what class a client of an address is for."""
 
 MOST = 6
 """A name with more values than this is no name of one thing."""
@@ -38,70 +36,6 @@ class Scope:
 
 
 @dataclass(slots=True)
-class Project:
-    """Files that are built together."""
-
-    folder: str
-    properties: Properties
-    files: list[Summary] = field(default_factory=list)
-    assigns: dict[str, list[tuple[Summary, Assign]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    functions: dict[str, list[tuple[Summary, Function]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    sites: dict[str, list[tuple[Summary, Site]]] = field(default_factory=lambda: defaultdict(list))
-    classes: set[str] = field(default_factory=lambda: {""})
-    _passing: dict[str, list[tuple[Summary, Site]]] | None = None
-    _words: str | None = None
-    _everywhere: str | None = None
-    _clients: dict[str, list[tuple[Summary, Site]]] | None = None
-
-    def passing(self, name: str) -> list[tuple[Summary, Site]]:
-        """The calls that give a name to a function that writes to what it is given."""
-        if self._passing is None:
-            self._passing = defaultdict(list)
-            for called, held in self.functions.items():
-                if any(function.outs for _, function in held):
-                    for file, site in self.sites.get(called, ()):
-                        for one in site.call.given:
-                            if one.op in {"attr", "name"}:
-                                self._passing[one.text].append((file, site))
-        return self._passing.get(name, [])
-
-    def words(self) -> str:
-        """What its files import, as text."""
-        if self._words is None:
-            self._words = "\n".join(imported_words(file) for file in self.files)
-        return self._words
-
-    def everywhere(self) -> str:
-        """What C# says every file of a project imports, as text."""
-        if self._everywhere is None:
-            lines = [
-                line for file in self.files for line in file.imports
-                if file.language == "csharp" and line.startswith("global using")
-            ]  # fmt: skip
-            self._everywhere = "\n".join(["", *lines])
-        return self._everywhere
-
-    def clients(self, name: str) -> list[tuple[Summary, Site]]:
-        """The calls that set up HTTP clients for a class, or under a name, of .NET."""
-        if self._clients is None:
-            self._clients = defaultdict(list)
-            for called in CLIENT_MAKERS:
-                for file, site in self.sites.get(called, ()):
-                    at: Expr | None = site.call
-                    while at is not None and at.op == "call":
-                        first = at.first
-                        named = (first.text,) if first is not None and first.op == "text" else ()
-                        for one in (*at.types, *named):
-                            self._clients[one.rpartition(".")[2]].append((file, site))
-                        at = at.receiver
-        return self._clients.get(name, [])
-
-
-@dataclass(slots=True)
 class Program:
     """Every project of a root.
 
@@ -121,6 +55,8 @@ class Program:
     names: dict[str, str] = field(default_factory=dict)
     taken: frozenset[str] | None = None
     _of: dict[str, Project] = field(default_factory=dict)
+    _assigned: dict[tuple[object, ...], list[tuple[Summary, Assign]]] = field(default_factory=dict)
+    _functions: dict[tuple[str, str], list[tuple[Summary, Function]]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -134,7 +70,7 @@ class Program:
             if project is None:
                 project = Project(folder, properties.get(folder) or Properties())
                 program.projects[folder] = project
-            _add(project, one)
+            project.add(one)
             program._of[one.path] = project
             for mark in one.annotations:
                 program.marks[mark.cls].append((one, mark))
@@ -186,7 +122,10 @@ class Program:
 
     def functions(self, name: str, near: Summary) -> list[tuple[Summary, Function]]:
         """The functions of a name, those of the same file or folder first; few or none."""
-        return _tier(self.project(near).functions.get(name, []), near)
+        asked = (name, near.path)
+        if asked not in self._functions:
+            self._functions[asked] = _tier(self.project(near).functions.get(name, []), near)
+        return self._functions[asked]
 
     def callers(self, name: str, near: Summary) -> list[tuple[Summary, Site]]:
         """The places at which a function is called."""
@@ -205,17 +144,17 @@ class Program:
         self, name: str, scope: Scope, *, attribute: bool, line: int = 0, base: str = ""
     ) -> list[tuple[Summary, Assign]]:
         """What a name or attribute is given, nearest first: function, class, file, project."""
-        if not attribute:
-            local = [
-                (scope.file, one)
-                for one in scope.file.assigns.get(name, [])
-                if one.context.function == scope.function and not one.attribute
-            ]
-            if local and scope.function:
-                return _latest(local, line)[:MOST]
-            around = scope.file.functions.get(scope.function, [])
-            if any(name in function.params for function in around):
-                return []  # its callers decide
+        asked = (name, scope.file.path, scope.function, scope.cls, attribute, line, base)
+        if asked not in self._assigned:
+            local = None if attribute else _local(name, scope, line)
+            self._assigned[asked] = self._around(name, scope, attribute, base) if (
+                local is None) else local  # fmt: skip
+        return self._assigned[asked]
+
+    def _around(
+        self, name: str, scope: Scope, attribute: bool, base: str
+    ) -> list[tuple[Summary, Assign]]:
+        """What a name is given outside of functions, and an attribute anywhere."""
         held = [
             (file, one)
             for file, one in self.project(scope.file).assigns.get(name, [])
@@ -224,27 +163,40 @@ class Program:
             or (one.context.start and file is scope.file)
             or one.context.function == one.context.cls
         ]
+        if scope.file.language == "go":
+            held = self._owned(held, scope, attribute, base)
         of_base = {base.lower(), scope.file.types.get(base, "").rpartition(".")[2].lower()} - {""}
-        if scope.file.language == "go":  # a field of a library's type is none of this program
-            own = self.project(scope.file).classes
-            held = [pair for pair in held
-                    if (pair[1].context.cls in own if pair[1].attribute
-                        else not attribute or pair[0].package == base or not base)]  # fmt: skip
         typed = [pair for pair in held if pair[1].context.cls.lower() in of_base]
         if typed:
             return typed[:MOST]
         mine = [pair for pair in held if pair[1].context.cls == scope.cls and scope.cls]
         return _tier(mine or held, scope.file)
 
+    def _owned(
+        self, held: list[tuple[Summary, Assign]], scope: Scope, attribute: bool, base: str
+    ) -> list[tuple[Summary, Assign]]:
+        """Of Go, what is the program's own: a field of a library's type is none of it."""
+        own = self.project(scope.file).classes
+        return [
+            pair for pair in held
+            if (pair[1].context.cls in own if pair[1].attribute
+                else not attribute or pair[0].package == base or not base)
+        ]  # fmt: skip
 
-def imported_words(file: Summary) -> str:
-    """What a file imports, as text; ``require`` is a call."""
-    required = [
-        one.call.positional[0].text
-        for one in file.sites
-        if one.call.text in {"require", "import"} and one.call.positional
+
+def _local(name: str, scope: Scope, line: int) -> list[tuple[Summary, Assign]] | None:
+    """What the function around gives a name; none for a parameter; None where others decide."""
+    held = [
+        (scope.file, one)
+        for one in scope.file.assigns.get(name, [])
+        if one.context.function == scope.function and not one.attribute
     ]
-    return "\n".join([*file.imports, *required])
+    if held and scope.function:
+        return _latest(held, line)[:MOST]
+    around = scope.file.functions.get(scope.function, [])
+    if any(name in function.params for function in around):
+        return []  # its callers decide
+    return None
 
 
 def _latest(held: list[tuple[Summary, Assign]], line: int) -> list[tuple[Summary, Assign]]:
@@ -267,18 +219,6 @@ def _tier(held: list[tuple[Summary, T]], near: Summary) -> list[tuple[Summary, T
         if among:
             return among if len(among) <= MOST else []
     return []
-
-
-def _add(project: Project, file: Summary) -> None:
-    project.files.append(file)
-    project.classes.update(file.bases)
-    for name, assigns in file.assigns.items():
-        project.assigns[name].extend((file, one) for one in assigns)
-    for name, functions in file.functions.items():
-        project.functions[name].extend((file, one) for one in functions)
-    for site in file.sites:
-        if site.call.text:
-            project.sites[site.call.text].append((file, site))
 
 
 def _nearest(folder: str, folders: set[str]) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from collectors.polyglot.evaluate import Evaluator, Parts
     from collectors.polyglot.expressions import Summary
-    from collectors.polyglot.program import Project, Scope
+    from collectors.polyglot.program import Scope
+    from collectors.polyglot.project import Project
 
 _LISTENERS = {"KafkaListener": ("kafka", ("topics", "topicPattern")),
               "RabbitListener": ("amqp", ("queues", "queuesToDeclare", "bindings")),

@@ -141,7 +141,7 @@ def _says(item: Dependency, source: Source) -> bool:
 
 
 def _found(item: Dependency) -> bool:
-    return not item.declared_only and any(_puts_on_the_map(claim) for claim in item.evidence)
+    return any(_puts_on_the_map(claim) for claim in item.evidence)
 
 
 def _puts_on_the_map(claim: Evidence) -> bool:

@@ -73,8 +73,10 @@ def silence(used: Used, calls: Numbers, exposure: Numbers, begins: Numbers) -> S
     until, since = exposure[:last], int(exposure[last:].sum())
     if days < MIN_DAYS or not until.any():
         return None
+    # Whole days: the part of a day until the last call would hold more than its share.
+    end = int(begins[begins >= last][0]) if (begins >= last).any() else len(calls)
     begins = begins[begins < last]
-    units = calls.sum() / dispersion(by_day(calls[:last], begins), by_day(until, begins))
+    units = calls.sum() / dispersion(by_day(calls[:end], begins), by_day(exposure[:end], begins))
     ratio = since / int(until.sum())
     usual = since < PATIENCE * _longest_gap(calls[:last], until)
     return Silence(

@@ -184,9 +184,9 @@ class Estate:
                     self._names.setdefault(normal(name), service)
                     if service.project:
                         self._names.setdefault(f"{service.project}\x00{normal(name)}", service)
-            for published, internal in service.ports:
-                for port in filter(None, (published, internal if not published else "")):
-                    self._ports.setdefault(port, []).append(service)
+            seen = (published or internal for published, internal in service.ports)
+            for port in filter(None, dict.fromkeys(seen)):  # two deployments may tell of one
+                self._ports.setdefault(port, []).append(service)
 
     def named(self, name: str, project: str = "") -> Service | None:
         """The service of that name or alias, in a project first where one is given."""

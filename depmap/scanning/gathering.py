@@ -25,6 +25,7 @@ from depmap.scanning.addresses import (
     LOOKED_UP,
     Address,
     alike,
+    resolve,
     resolved,
 )
 from depmap.scanning.claims import Ways
@@ -159,9 +160,18 @@ class Gathering:
             sure = max(one.confidence, held.confidence if held is not None else 0.0)
             found[key] = replace(held or one, address=both, confidence=sure)
         known = [one for one in found.values() if one.service is not None]
+        if not known and any(is_local(one.host) and one.settings for one in addresses):
+            known = self._by_default(value, consumer)
         if known:
             return tuple(known)
         return tuple(self._outside(one, consumer) for one in found.values())
+
+    def _by_default(self, value: Value, consumer: Service) -> list[Target]:
+        """Where a value leads to without the files beside the code: they speak of one machine."""
+        deployed = {key: one for key, one in consumer.settings.items() if one.unit}
+        address = resolve(value, replace(consumer, settings=deployed))
+        one = self._declared(address, consumer)
+        return [one] if one.service is not None else []
 
     def target(self, value: Value, consumer: Service) -> Target:
         """Where a value leads to for a consumer; of several deployments, the first that does."""

@@ -21,6 +21,8 @@ _ANY = frozenset({"", "TOPIC", "QUEUE", "NAME", "CHANNEL", "EXCHANGE", "KAFKA", 
                   "EVENT"})  # fmt: skip
 """Words of variables' names that do not say which topic is meant."""
 
+_BINDS = frozenset({"queue_bind", "bind"})
+
 UNSET = 0.55
 """Confidence where two take the topic from a variable of one name, which nothing sets."""
 
@@ -37,9 +39,21 @@ def join_messages(g: Gathering, accesses: list[Access]) -> None:
                 matched.update((id(sender), id(receiver)))
                 if sender.consumer is not receiver.consumer:
                     _flow(g, sender, receiver)
+    reached = {(one.consumer.name, one.provider.name) for one in consumers
+               if id(one) in matched and one.use.method in _BINDS}  # fmt: skip
     for one in (*publishers, *consumers):
-        if id(one) not in matched and (publishers and consumers):
+        if id(one) not in matched and (publishers and consumers) and not _is_bound(one, reached):
             _alone(g, one)
+
+
+def _is_bound(one: Access, reached: set[tuple[str, str]]) -> bool:
+    """Whether it takes from a queue that a binding of its service may fill.
+
+    A binding is known by its exchange and key alone: which of the queues it fills is not.
+    """
+    takes = one.kind is Kind.MESSAGING_CONSUME and one.use.method not in _BINDS
+    queue = one.system == "amqp" and "/" not in one.operation
+    return takes and queue and (one.consumer.name, one.provider.name) in reached
 
 
 def _meet(sender: Access, receiver: Access) -> bool:

@@ -143,7 +143,22 @@ def _folder(
         close = _joined(names, marked) or _close(names, marked, called)
         if close is not None:
             return close
-    return None
+    return _ending(unit, base, marked, files)
+
+
+def _ending(unit: Unit, image: str, marked: set[Folder], files: Files) -> Folder | None:
+    """The one project with whose name an image's ends, if nothing beside it builds that one."""
+    building = {
+        (one.root, one.build) for one in files.units
+        if one.build and one.platform == unit.platform and one.image != unit.image
+    }  # fmt: skip
+    found: dict[str, list[Folder]] = {}
+    for folder in sorted(marked - building):
+        name = normal(basename(folder))
+        if normal(image).endswith(f"-{name}") and name not in GENERIC and len(name) > SHORTEST:
+            found.setdefault(name, []).append(folder)
+    best = found[max(found, key=len)] if found else []
+    return best[0] if len(best) == 1 else None
 
 
 def _joined(names: list[str], marked: set[Folder]) -> Folder | None:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _TAKES = re.compile(r"\bworker\b|dramatiq|huey_consumer|\barq\b")
 """Commands of processes that take tasks; others of these tools only look on or set the pace."""
 
+_FOR_DEVELOPERS = re.compile(r"\.env\.(?:local|dev|development)$")
+_NOT_DEPLOYED = re.compile(rf"{_FOR_DEVELOPERS.pattern}|example|sample|template|dist$|defaults?$")
+
 
 def gather(facts: Iterable[Fact], nodes: Iterable[Node] = ()) -> Gathering:
     """Sort facts, put the estate together, and give each file its services."""
@@ -102,7 +105,14 @@ def _set(fact: Setting, g: Gathering) -> None:
         give(fact, g.estate.add(fact.unit), g.files.platform(fact))
         return
     for service in g.owners(fact):
-        service.settings.setdefault(fact.key, fact)
+        held = service.settings.get(fact.key)
+        if held is None or (_is_for_developers(held) and not _NOT_DEPLOYED.search(fact.file)):
+            service.settings[fact.key] = fact
+
+
+def _is_for_developers(given: Setting) -> bool:
+    """Whether a file beside the code says what a variable is on its writers' own machines."""
+    return not given.unit and _FOR_DEVELOPERS.search(given.file) is not None
 
 
 def _declare(fact: Unit, g: Gathering) -> None:

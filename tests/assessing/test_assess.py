@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,7 +112,7 @@ def test_earlier_snapshots_tell_what_was_on_the_map(tmp_path: Any) -> None:
     save(old, tmp_path)
     save(replace(snapshot(), as_of=AS_OF), tmp_path)
     (tmp_path / "2025Q1.json").write_text("{")
-    ((moment, pairs),), (gap,) = past_maps(tmp_path, AS_OF, "2026Q4")
+    ((moment, pairs),), (gap,) = past_maps(tmp_path, AS_OF + timedelta(days=1), "2026Q4")
     assert moment == MONDAY
     assert pairs == {("cart", "pricing"), ("cart", "redis")}
     assert gap.locator == "2025Q1.json"

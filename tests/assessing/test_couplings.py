@@ -15,7 +15,7 @@ from depmap.assessing.detecting import findings_of
 from depmap.assessing.exchanges import conflicts_apart, exchanges
 from depmap.assessing.fallbacks import fallback_only
 from depmap.assessing.hidden import hidden
-from depmap.assessing.latency_coupling import hourly, latency_coupled
+from depmap.assessing.latency_coupling import _apart, hourly, latency_coupled
 from depmap.model.evidence import ONLY_AS_FALLBACK, Calls, Flow, Hour, Shared, packed_hours
 from depmap.model.words import Kind, Source
 from tests.assessing.timeline import MONDAY
@@ -157,6 +157,16 @@ def test_services_that_slow_down_together_are_found_and_nothing_else() -> None:
     assert {(item.consumer, item.provider) for item in found} == truth.pairs
     assert not any(item.directed or item.confirmed for item in found)
     assert run.tested == 30 * 29 // 2
+
+
+def test_what_is_common_to_all_is_taken_away() -> None:
+    rng = np.random.default_rng(2)
+    common = rng.normal(0, 1, 500)
+    rows = np.array([common * weight + rng.normal(0, 1, 500) for weight in (1, 2, 3, 4, 5, 6)])
+    left = _apart(rows)
+    pairs = np.triu_indices(6, 1)
+    assert np.asarray(np.corrcoef(rows))[pairs].mean() > 0.8
+    assert abs(np.asarray(np.corrcoef(left))[pairs].mean()) < 0.25
 
 
 def test_what_a_call_joins_is_explained_and_no_candidate() -> None:

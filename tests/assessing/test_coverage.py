@@ -63,6 +63,15 @@ def test_a_range_holds_what_independent_sources_miss() -> None:
     assert 380 <= found.low < 400 < found.high < 520
 
 
+def test_the_range_covers_what_sources_have_in_common() -> None:
+    """From half of what independent sources would miss to four times as much, and some more."""
+    independent = 400.5 * 400.5 / 1000.5
+    low, high = missing(1000, 400, 400)
+    assert low < 0.5 * independent < 4 * independent < high
+    assert low > 0.25 * independent
+    assert high < 8 * independent
+
+
 @given(COUNT, COUNT, COUNT)
 def test_what_is_missing_is_a_range_above_nothing(both: int, first: int, second: int) -> None:
     low, high = missing(both, first, second)

@@ -128,6 +128,9 @@ def test_a_person_is_asked_first_and_after_that_it_is_tried() -> None:
 def test_what_is_undetermined_is_asked_also_where_no_trace_values_it() -> None:
     (found,) = asked(depends("a", "x", Strength.UNDETERMINED))
     assert (found.value, found.provider) == (None, "x")
+    said = claim("a", "x", source=Source.PEOPLE, strength=Strength.WEAK)
+    (found,) = asked(depends("a", "x", Strength.UNDETERMINED, evidence=(said,)))
+    assert found.how == "interview"
     assert asked(depends("a", "x", Strength.STRONG)) == ()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from depmap.assessing.peaks import _peaks, busy_hours, peak_only, peaks
 from depmap.assessing.rhythm import batch_only
-from depmap.assessing.silence import alive, gone
+from depmap.assessing.silence import alive, gone, silence
 from depmap.model.evidence import Calls, Hour, packed_hours
 from depmap.model.words import Kind, Source
 from depmap.tracing.activity import activity
@@ -219,3 +219,30 @@ def test_what_was_silent_as_long_before_may_be_silent_again() -> None:
     used = hourly("a", "campaign", calls)
     found, _ = gone(activity([work, used]), {work.key: work, used.key: used})
     assert found == ()
+
+
+def test_a_silence_that_chance_explains_in_one_of_fifty_is_not_gone() -> None:
+    work = hourly("web", "a", days(13, [(float(hour), 10) for hour in range(24)]))
+    used = hourly("a", "old", days(10, [(0, 1)]))
+    when = activity([work, used])
+    found = silence(when.used[used.key], when.calls(used.key), when.exposure(used.key), when.days)
+    assert found is not None
+    assert 0.01 < found.p_value < 0.025
+    assert gone(when, {work.key: work, used.key: used})[0] == ()
+
+
+def test_twice_the_longest_silence_before_is_what_counts() -> None:
+    work = hourly("web", "a", days(60, [(float(hour), 10) for hour in range(24)]))
+
+    def p_value(gap: int) -> float:
+        busy = [*range(20), *range(20 + gap, 40)]
+        used = hourly("a", "old", [(24.0 * day + hour, 5) for day in busy for hour in range(24)])
+        when = activity([work, used])
+        found = silence(
+            when.used[used.key], when.calls(used.key), when.exposure(used.key), when.days
+        )
+        assert found is not None
+        return found.p_value
+
+    assert p_value(8) < 0.01
+    assert p_value(12) == 1.0

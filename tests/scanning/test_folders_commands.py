@@ -219,6 +219,32 @@ spec: {{ports: [{{port: 80}}]}}
     assert calls(tmp_path, files) == APART
 
 
+@pytest.mark.parametrize(
+    ("folders", "wanted"),
+    [
+        (("accounts", "users"), "accounts"),
+        (("one/accounts", "two/accounts"), ""),  # either may be meant
+        (("accounts", "demo-accounts"), "demo-accounts"),  # it has more of the image's name
+        (("ts", "users"), ""),
+    ],
+)
+def test_an_image_whose_name_ends_with_the_name_of_a_folder(
+    tmp_path: Path, folders: tuple[str, ...], wanted: str
+) -> None:
+    compose = "services:\n  migration: {image: 'me/shop-demo-accounts:1'}\n"
+    code = {"app.py": "", "Dockerfile": "FROM python\nCOPY . .\n"}
+    files = {f"{one}/{name}": text for one in folders for name, text in code.items()}
+    found = scan(write(tmp_path / "r", files | {"ops/docker-compose.yml": compose}))
+    assert {one.path for one in found.services if one.name == "migration"} == {wanted}
+
+
+def test_an_image_of_others_has_no_folder_that_is_built_for_another_unit(tmp_path: Path) -> None:
+    compose = "services:\n  a: {build: ./gateway}\n  b: {image: 'them/mimir-gateway:1'}\n"
+    files = {"docker-compose.yml": compose, "gateway/Dockerfile": "", "gateway/app.py": ""}
+    found = scan(write(tmp_path / "r", files))
+    assert {one.name: one.path for one in found.services} == {"a": "gateway", "b": ""}
+
+
 def test_code_that_is_mounted_into_a_plain_image(tmp_path: Path) -> None:
     compose = f"""
 services:

@@ -96,6 +96,30 @@ def test_a_deployed_value_counts_more_than_a_file_beside_the_code(tmp_path: Path
     assert {one[:2] for one in pairs(scan(write(tmp_path / "r", files)))} == {("a", "b")}
 
 
+@pytest.mark.parametrize("other", [".env", ".env.docker"])
+def test_what_a_developer_sets_for_himself_counts_least(tmp_path: Path, other: str) -> None:
+    files = {
+        "docker-compose.yml": "services:\n  a: {build: a}\n  b: {build: b}\n  c: {build: c}\n",
+        "a/app.py": "import os, requests\nrequests.get(os.environ['X'] + '/x')\n",
+        "a/.env.development": "X=http://b\n", f"a/{other}": "X=http://c\n",
+        "b/app.py": GIVE, "c/app.py": GIVE,
+    }  # fmt: skip
+    assert {one[:2] for one in pairs(scan(write(tmp_path / "r", files)))} == {("a", "c")}
+
+
+def test_a_developers_own_machine_does_not_hide_a_default_that_is_declared(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "docker-compose.yml": "services:\n  a: {build: a}\n  b: {build: b}\n",
+        "a/app.py": "import os, requests\nrequests.get(os.getenv('X', 'http://b:80') + '/x')\n",
+        "a/.env.development": "X=http://localhost:9999\n", "b/app.py": GIVE,
+    }  # fmt: skip
+    found = scan(write(tmp_path / "r", files))
+    assert {one[:2] for one in pairs(found)} == {("a", "b")}
+    assert found.gaps == ()
+
+
 def test_secrets_of_examples_are_made_up(tmp_path: Path) -> None:
     code = "import os, jwt\njwt.{0}('x', os.environ['SECRET_KEY'], 'HS256')\n"
     for name, wanted in ((".env", [("one", "two")]), (".env.example", [])):
