@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from collectors.polyglot.languages import PROJECT_FILES, is_aside, language_of
+from collectors.polyglot.languages import PROJECT_FILES, is_aside, language_of, output_folders
 from depmap.collecting.files import SourceFile, named_roots, read_text, walk
 from depmap.collecting.port import Collector, Window, option
 from depmap.model.evidence import Gap
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from collectors.polyglot.expressions import Summary
-    from collectors.polyglot.properties import Properties
     from depmap.collecting.port import Item
     from depmap.model.facts import Fact
 
 MAX_BYTES = 600_000
 """A larger source file is machine-made; it becomes a gap."""
 
+MAX_LINE = 400
+"""Characters that the lines of a larger script have on average, when people write it."""
+
+_SMALL = 2_000
+_PACKED = frozenset({"javascript", "typescript", "tsx"})
 _PROJECTS = (".csproj", ".fsproj", ".vbproj")
 
 
@@ -64,9 +68,12 @@ def _read_whole(path: str) -> bool:
 def _facts(root: str, folder: Path) -> Iterator[Fact | Gap]:
     sources: list[SourceFile] = []
     others: dict[str, SourceFile] = {}
-    for item in walk(folder, _wanted):
-        if isinstance(item, Gap):
-            continue  # the manifests' collector walks the same links, and says so
+    # the manifests' collector walks the same links, and says what it does not follow
+    walked = [item for item in walk(folder, _wanted) if isinstance(item, SourceFile)]
+    built = output_folders(item.name for item in walked)
+    for item in walked:
+        if item.name.startswith(built):
+            continue
         if language_of(item.path.name) is None:
             if not item.name.endswith((".json", ".toml", ".env")) or _read_whole(item.name):
                 others[item.name] = item
@@ -86,6 +93,7 @@ def _read(
     from collectors.polyglot.prisma import schema  # noqa: PLC0415
     from collectors.polyglot.program import Program  # noqa: PLC0415
     from collectors.polyglot.rpcs import Contracts  # noqa: PLC0415
+    from collectors.polyglot.settings import configuration  # noqa: PLC0415
 
     files: list[Summary] = []
     for source in sources:
@@ -102,7 +110,7 @@ def _read(
         for name in texts
         if name.rpartition("/")[2] in PROJECT_FILES or name.endswith(_PROJECTS)
     }
-    program = Program.of(files, folders, _properties(texts, folders))
+    program = Program.of(files, folders, configuration(texts, folders))
     program.names.update(project_names(texts))
     contracts = Contracts.of({n: text for n, text in texts.items() if n.endswith(".proto")})
     yield from facts(root, program, contracts, imported(files, texts))
@@ -119,49 +127,8 @@ def _summary(file: SourceFile) -> Summary | Gap:
         return text
     language = language_of(file.path.name)
     assert language is not None  # noqa: S101 - only such files come here
+    lines = text.count("\n") + 1
+    if language.name in _PACKED and len(text) > max(_SMALL, MAX_LINE * lines):
+        why = f"its lines have more than {MAX_LINE} characters on average: it is made from others"
+        return Gap("a file of machine-made code", why, file.name)
     return read(file.name, language, text)
-
-
-def _properties(texts: Mapping[str, str], folders: set[str]) -> dict[str, Properties]:
-    """The configuration of each project: its own, then what a configuration server gives it."""
-    from collectors.polyglot import properties  # noqa: PLC0415
-
-    found: dict[str, Properties] = {}
-
-    def add(folder: str, name: str, text: str) -> None:
-        held = found.setdefault(folder, properties.Properties())
-        if posixpath.basename(name).lower().startswith("appsettings"):
-            held.separator = "__"
-        for key, value in properties.pairs(name, text):
-            held.add(key, value)
-
-    named = {posixpath.basename(folder): folder for folder in sorted(folders) if folder}
-    serving = {posixpath.dirname(name) for name in texts if properties.served(name) in named}
-    own = [name for name in texts if properties.of_itself(name) and not is_aside(name)]
-    for name in sorted(own, key=lambda one: (bool(properties.profile(one)), one)):
-        folder = _root(name, _above(posixpath.dirname(name), folders))
-        apart = posixpath.dirname(name) in serving and properties.served(name)
-        if not apart or named.get(properties.served(name)) == folder:
-            add(folder, name, texts[name])
-    for name in sorted(texts):
-        application = properties.served(name)
-        if application in named:
-            add(named[application], name, texts[name])
-            common = posixpath.join(posixpath.dirname(name), "application.yml")
-            add(named[application], common, texts.get(common, ""))
-    return found
-
-
-def _root(path: str, project: str) -> str:
-    """The folder whose code a file of settings is for: in a project, or in a part of it."""
-    above = posixpath.dirname(path)
-    if posixpath.basename(above).lower() in {"conf", "config", "configs", "configuration"}:
-        above = posixpath.dirname(above)
-    inside = above.startswith(f"{project}/") if project else bool(above)
-    return above if inside and not {"src", "resources"} & set(above.split("/")) else project
-
-
-def _above(folder: str, folders: set[str]) -> str:
-    while folder not in folders and folder:
-        folder = posixpath.dirname(folder)
-    return folder

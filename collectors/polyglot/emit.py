@@ -28,6 +28,7 @@ from collectors.polyglot.reaching import scope_of
 from collectors.polyglot.rpcs import Contracts, implemented, offered, rpc_uses
 from collectors.polyglot.sdks import sdk_uses
 from collectors.polyglot.servers import annotated, entries, resources, routes
+from collectors.polyglot.settings import counting
 from collectors.polyglot.springs import configured, listeners
 from depmap.model.facts import Entry, EnvRead, Module, Registered, Use
 
@@ -94,11 +95,10 @@ def _settings(root: str, project: Project) -> Iterator[Fact]:
         named = project.properties.get(key)
         if named is not None and re.fullmatch(r"[\w.-]+", named.text):
             yield Registered(root=root, locator=named.locator, name=named.text)
-    for key in project.properties.keys.values():
-        held = project.properties.get(key)
-        if held is not None:
-            name = project.properties.variable(key)
-            yield EnvRead(root=root, locator=held.locator, name=name)
+    for plain in counting(project):
+        name = project.properties.variable(project.properties.keys[plain])
+        at = project.properties.values[plain].locator
+        yield EnvRead(root=root, locator=at, name=name)
 
 
 def _variables(found: Iterable[Fact]) -> Iterator[str]:

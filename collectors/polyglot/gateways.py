@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from collectors.polyglot.expressions import Context, Expr
 from collectors.polyglot.https import CERTAINTY
 from collectors.polyglot.reaching import chain, known, scope_of
+from collectors.polyglot.settings import counting
 from collectors.polyglot.springs import unit_of
 from depmap.model.facts import Part, Use, Value
 from depmap.model.words import Kind, Strength
@@ -53,7 +54,7 @@ class _Asking:
         self.ev = ev
         self.properties = project.properties
         self.scope = scope_of(project.files[0], Context())
-        self.keys = sorted(project.properties.values)
+        self.keys = counting(project)
 
     def value(self, key: str) -> Parts:
         """The value of a key."""

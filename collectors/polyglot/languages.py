@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +93,24 @@ def is_aside(path: str) -> bool:
         return True
     stem = last.rpartition(".")[0]
     return stem.endswith(("_test", ".test", ".spec", "_spec", "Test", "Tests", "IT", ".stories"))
+
+
+_OUTPUTS = {
+    "pom.xml": ("target",), "Cargo.toml": ("target",), "build.gradle": ("build", "bin"),
+    "build.gradle.kts": ("build", "bin"), "package.json": ("dist", "build"),
+    ".csproj": ("bin", "obj"), ".fsproj": ("bin", "obj"), ".vbproj": ("bin", "obj"),
+}  # fmt: skip
+
+
+def output_folders(names: Iterable[str]) -> tuple[str, ...]:
+    """The folders that builds write to, which lie beside the files of the projects.
+
+    >>> output_folders(["a/pom.xml", "b/B.csproj", "target/x.go"])
+    ('a/target/', 'b/bin/', 'b/obj/')
+    """
+    found: set[str] = set()
+    for name in names:
+        folder, last = posixpath.split(name)
+        outputs = _OUTPUTS.get(last) or _OUTPUTS.get(posixpath.splitext(last)[1], ())
+        found.update(f"{posixpath.join(folder, one)}/" for one in outputs)
+    return tuple(sorted(found))

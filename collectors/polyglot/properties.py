@@ -47,18 +47,23 @@ class Properties:
 
     Attributes:
         values: values by key, as Spring writes it: ``a.b-c``, compared without ``-`` and case.
+        keys: the keys as they are written.
         separator: what joins the parts of a key in the environment.
+        shared: keys that only a file for all projects gives.
+        libraries: what the project's build files ask for; empty when that is not known.
     """
 
     values: dict[str, Held] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     separator: str = "_"
+    shared: set[str] = field(default_factory=set)
+    libraries: str = ""
     _ending: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, key: str, held: Held) -> None:
+    def add(self, key: str, held: Held, *, shared: bool = False) -> None:
         """Keep a value; the first one counts that does not lead to the machine itself."""
         if key.endswith(("[0]", ":0")):
-            self.add(re.sub(r"(?:\[0\]|:0)$", "", key), held)
+            self.add(re.sub(r"(?:\[0\]|:0)$", "", key), held, shared=shared)
         plain = _plain(key)
         before = self.values.get(plain)
         if before is not None and not is_remote(before.text) and is_remote(held.text):
@@ -66,6 +71,8 @@ class Properties:
         if before is None and len(self.values) < MAX_KEYS:
             self.values[plain] = held
             self.keys[plain] = key
+            if shared:
+                self.shared.add(plain)
             self._ending[plain.rpartition(".")[2]].append(plain)
 
     def get(self, key: str) -> Held | None:

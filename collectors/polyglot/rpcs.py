@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from collectors.polyglot.expressions import HOLE
 from collectors.polyglot.https import CERTAINTY, typed_base
-from collectors.polyglot.reaching import chain, fate, known, origins, reach
+from collectors.polyglot.reaching import Reached, chain, fate, known, origins, reach
 from depmap.model.facts import Part, Route, Use, Value
 from depmap.model.words import Kind
 
@@ -74,10 +75,8 @@ def rpc_uses(
     contracts: Contracts, nest: Nest, root: str, file: Summary, site: Site
 ) -> Iterator[Use]:
     """Yield the remote calls that a call is."""
-    ev = nest.ev
     call = site.call
-    receiver = call.receiver
-    if call.op != "call" or receiver is None or call.text in _ASIDE:
+    if call.op != "call" or call.receiver is None or call.text in _ASIDE:
         return
     if not any(contracts.method(service, call.text) for service in contracts.methods):
         return
@@ -85,31 +84,45 @@ def rpc_uses(
 
     def asked(scope: Scope) -> list[Parts]:
         found: list[Parts] = []
-        for service, made, where in _stubs(ev, contracts, receiver, scope):
-            if contracts.method(service, call.text):
-                services[service] = None
-                found.extend(
-                    _injected(nest, made, where) or _address(ev, made, where) if made is not None
-                    else typed_base(ev, scope, f"{service}Client")
-                )  # fmt: skip
+        for service, values in _spoken_to(contracts, nest, call, scope):
+            services[service] = None
+            found.extend(values)
         return list(dict.fromkeys(found)) or [()]
 
-    for case in reach(ev, file, site, asked):
-        strength, reason = fate(ev, file, site.context)
+    for case in reach(nest.ev, file, site, asked):
         for service in services:
             operation = f"{contracts.full(service)}/{contracts.method(service, call.text)}"
-            yield Use(
-                root=root,
-                locator=case.locator,
-                kind=Kind.GRPC,
-                system="grpc",
-                targets=tuple(ev.value(one) for one in known(case.values)),
-                operations=(Value.literal(operation),),
-                strength=strength,
-                reason=reason,
-                further=case.further,
-                certainty=CERTAINTY,
-            )
+            yield _use(nest.ev, root, file, site, (case, operation))
+
+
+def _spoken_to(
+    contracts: Contracts, nest: Nest, call: Expr, scope: Scope
+) -> Iterator[tuple[str, list[Parts]]]:
+    """The services that have the method of a call, each with where its stub leads to."""
+    for service, made, where in _stubs(nest.ev, contracts, call.receiver or HOLE, scope):
+        if not contracts.method(service, call.text):
+            continue
+        if made is None:
+            yield service, typed_base(nest.ev, scope, f"{service}Client")
+        else:
+            yield service, _injected(nest, made, where) or _address(nest.ev, made, where)
+
+
+def _use(ev: Evaluator, root: str, file: Summary, site: Site, asked: tuple[Reached, str]) -> Use:
+    case, operation = asked
+    strength, reason = fate(ev, file, site.context)
+    return Use(
+        root=root,
+        locator=case.locator,
+        kind=Kind.GRPC,
+        system="grpc",
+        targets=tuple(ev.value(one) for one in known(case.values)),
+        operations=(Value.literal(operation),),
+        strength=strength,
+        reason=reason,
+        further=case.further,
+        certainty=CERTAINTY,
+    )
 
 
 def _stubs(

@@ -174,22 +174,14 @@ def annotated(ev: Evaluator, root: str, file: Summary) -> Iterator[Route]:
     }
     for where, one, cls in _methods(ev, file, classes):
         above = classes.get(cls, [])
-        if one.on != "method" or not _MAPPINGS.get(one.name) or any(
-            mark.name in _CLIENTS for mark in above
-        ):  # fmt: skip
+        if not _is_route(one, above, file.language):
             continue
-        if not above and file.language != "rust":
-            continue
-        if file.language == "csharp" and one.name in {"Get", "Post", "Put", "Delete", "Patch"}:
-            continue  # an interface of a client
         outer = next((mark for mark in above if mark.name in _PREFIXES), None)
+        before = _dotnet(paths(ev, file, outer)[0] if outer is not None else "", cls)
         inner = jax[one.target] if one.target in jax and one.name.isupper() else one
         for path in paths(ev, where, inner):
-            before = paths(ev, file, outer)[0] if outer is not None else ""
-            before = _dotnet(before, cls)
-            whole = (
-                path if path.startswith("/") and file.language == "csharp" else f"{before}/{path}"
-            )
+            rooted = path.startswith("/") and file.language == "csharp"
+            whole = path if rooted else f"{before}/{path}"
             yield Route(
                 root=root,
                 locator=f"{file.path}:{(one if where is file else above[0]).call.line}",
@@ -197,6 +189,23 @@ def annotated(ev: Evaluator, root: str, file: Summary) -> Iterator[Route]:
                 path=plain_path(re.sub(r"/+", "/", whole)),
                 handler=one.target,
             )
+
+
+def _is_route(one: Annotation, above: list[Annotation], language: str) -> bool:
+    """Whether an annotation declares a route, and not a call of an interface of a client.
+
+    Args:
+        one: the annotation.
+        above: those of its class.
+        language: the language of the file.
+    """
+    if one.on != "method" or not _MAPPINGS.get(one.name):
+        return False
+    if any(mark.name in _CLIENTS for mark in above):
+        return False
+    if language == "csharp" and one.name in {"Get", "Post", "Put", "Delete", "Patch"}:
+        return False
+    return bool(above) or language == "rust"
 
 
 def _methods(

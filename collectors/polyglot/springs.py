@@ -11,6 +11,7 @@ from collectors.polyglot.datastores import table_use, tables
 from collectors.polyglot.expressions import Context, Expr
 from collectors.polyglot.https import CERTAINTY
 from collectors.polyglot.reaching import scope_of
+from collectors.polyglot.settings import counting
 from collectors.polyglot.storetables import KINDS
 from depmap.model.facts import Part, Use
 from depmap.model.words import Kind, Strength
@@ -109,7 +110,8 @@ def configured(ev: Evaluator, root: str, project: Project) -> Iterator[Use]:
         return
     scope = scope_of(files[0], Context())
     told: set[str] = set()
-    for plain, held in sorted(project.properties.values.items()):
+    for plain in counting(project):
+        held = project.properties.values[plain]
         system = next((s for key, s in _KEYS.items() if key.replace("-", "") == plain), None)
         values = ev.values(Expr("property", project.properties.keys[plain]), scope)
         found: list[Use] = []

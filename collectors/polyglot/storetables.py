@@ -213,7 +213,14 @@ CLIENTS = (
     ),
     _row(
         "nats",
-        r"nats\.Connect\w* connect NATS\.connect Nats\.connect stan\.Connect",
+        r"nats\.connect stan\.connect connect",
+        names="servers url",
+        imported=r"nats-streaming",
+    ),  # its arguments are the name of a cluster and that of the client
+    _row("nats", r"stan\.Connect", names="NatsURL", imported=r"nats"),
+    _row(
+        "nats",
+        r"nats\.Connect\w* connect NATS\.connect Nats\.connect",
         places=(0,),
         names="servers url",
         imported=r"nats",

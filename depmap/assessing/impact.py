@@ -177,14 +177,10 @@ def _direct(down: Collection[str], users: Mapping[str, tuple[str, ...]]) -> set[
 
 
 def _deltas(held: Iterable[Dependency], pairs: Sequence[Pair]) -> Column:
-    """Return failure strengths of pairs, each by the strongest call that is waited for."""
-    views: dict[Pair, StrengthView] = {}
-    for item in held:
-        pair = (item.consumer, item.provider)
-        if item.kind.is_call and not item.asynchronous:
-            known = views.get(pair)
-            if known is None or _range(item.strength)[1] > _range(known)[1]:
-                views[pair] = item.strength
+    """Return failure strengths of pairs, each by its strongest call, waited-for ones first."""
+    calls = [item for item in held if item.kind.is_call]
+    calls.sort(key=lambda item: (not item.asynchronous, _range(item.strength)[1]))
+    views = {(item.consumer, item.provider): item.strength for item in calls}
     lucks = np.random.default_rng(_SEED).random((len(pairs), DRAWS))
     deltas = np.ones((len(pairs), WAITED + 1 + DRAWS))
     for at, pair in enumerate(pairs):

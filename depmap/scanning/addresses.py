@@ -86,6 +86,9 @@ _ADDRESS = re.compile(
     r"(?:(?P<more>\{[^{}]*\}|[^/:?#,\s])*)(?::(?P<port>\{[^{}]*\}|\d+))?"
     r"(?:,[^/?#\s]*)?(?P<path>/[^?#\s]*)?"
 )
+_ANEW = re.compile(r"^[^?#,;\s]*/[^?#,;\s/]*(?=(?:https?|wss?|grpc|lb)://)")
+"""What stands before a whole address in another one: the later one is asked."""
+
 _WHOLE = re.compile(r"[A-Za-z][\w+.-]*://[^/{}\s]*[A-Za-z0-9]")
 _LIBPQ = re.compile(r"(\w+)\s*=\s*('[^']*'|\S+)")
 
@@ -206,8 +209,8 @@ def resolve(value: Value, service: Service, platform: str = "") -> Address:
 def filled(value: Value, service: Service) -> str:
     """The text of a value for a service.
 
-    What is unknown is ``{}``, a variable that nothing sets is ``{ITS_NAME}``; empty when nothing
-    of it is known.
+    Of an address only the path counts. What is unknown is ``{}``, a variable that nothing sets
+    is ``{ITS_NAME}``; empty when nothing of it is known.
     """
     text = _Text()
     for part in value.parts:
@@ -216,6 +219,8 @@ def filled(value: Value, service: Service) -> str:
         else:
             _add(text, part, service)
     shown = re.sub(r"\{name:[^{}]*\}", "{}", text.shown)
+    shown = re.sub(r"^.*\b(?:https?|wss?)://[^/]*", "", shown)
+    shown = re.sub(r"^.*://[^/]*/?", "", shown)  # rabbitmq://host/queue: the queue
     return shown if shown.replace("{}", "").strip("/") else ""
 
 
@@ -262,7 +267,7 @@ def parse(text: str) -> tuple[str, str, str, str]:
     >>> parse("host=db port=5432 dbname=shop")
     ('postgresql', 'db', '5432', '/shop')
     """
-    text = plain(text)
+    text = _ANEW.sub("", plain(text))
     if "://" not in text and "=" in text:
         words = {key: value.strip("'") for key, value in _LIBPQ.findall(text)}
         if "host" in words:

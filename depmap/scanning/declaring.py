@@ -56,6 +56,8 @@ def declare(unit: Unit, service: Service, locator: str) -> None:
     service.names.update((unit.name, *unit.names))
     service.project = unit.project
     service.labels.update(unit.labels)
+    if unit.kind is NodeKind.SERVICE:
+        service.images.update(filter(None, (unit.image,)))
     service.accounts.update(filter(None, (unit.account,)))
     if usual or not service.locators:
         service.locators.append(locator)

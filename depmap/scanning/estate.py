@@ -49,7 +49,7 @@ class Service:
         kind: what it is.
         path: its folder; empty when unknown.
         names: further names.
-        addresses: addresses under which its users know it.
+        addresses: addresses under which its users know it, and names of its images.
         settings: its environment; where several deployments differ, what the last one says.
         others: what each platform that deploys it gives it, where there is more than one.
         ports: (published, internal) ports, each possibly empty.
@@ -66,6 +66,7 @@ class Service:
         owner: who answers for it.
         criticality: the tier that its owner gives it.
         base: the image of a store or broker that it is built upon.
+        images: the images that it runs.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Service:
     owner: str = ""
     criticality: str = ""
     base: str = ""
+    images: set[str] = field(default_factory=set)
 
     def setting(self, key: str, platform: str = "") -> Setting | None:
         """A variable of its environment; of ``A__B`` and ``a:b``, which are one, either.

@@ -26,6 +26,7 @@ from depmap.scanning.declaring import choose, declare, give
 from depmap.scanning.estate import Estate, Service
 from depmap.scanning.files import Files
 from depmap.scanning.gathering import Gathering
+from depmap.scanning.images import called
 from depmap.scanning.placing import place
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def gather(facts: Iterable[Fact], nodes: Iterable[Node] = ()) -> Gathering:
         _sort(fact, gathering)
     _kinds(gathering)
     choose(estate.services.values())
+    called(estate.services.values())
     estate.index()
     return gathering
 

@@ -12,6 +12,7 @@ from depmap.model.evidence import Evidence, Shared
 from depmap.model.facts import KeyUse
 from depmap.model.words import Kind, NodeKind, Source, Strength
 from depmap.scanning.declaring import VARIANT
+from depmap.scanning.kept import kept
 
 if TYPE_CHECKING:
     from depmap.scanning.estate import Service
@@ -30,6 +31,8 @@ OF_STORE = 0.45
 """Confidence where it is the password of a store: that they share the store says it already."""
 
 _OF_STORE = re.compile(r"PASS|PWD", re.IGNORECASE)
+
+_WRITES = frozenset({"POST", "PUT"})
 
 SHORTEST = 2
 """A secret is shared by two at least."""
@@ -195,8 +198,12 @@ def _settings(
 
 
 def _files(g: Gathering) -> None:
-    """Volumes, files and secrets that are mounted into several services."""
+    """Volumes, files and secrets that several services are given, or take for themselves."""
     mounted: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    writers: dict[str, set[str]] = defaultdict(set)
+    for path, user, use in kept(g):
+        mounted[Kind.SHARED_SECRET.value, path].setdefault(user.name, g.at(use))
+        writers[path].update({user.name} if use.method in _WRITES else ())
     for mount in g.files.mounts:
         service = g.estate.named(mount.unit)
         if service is not None and service.kind.is_service and not _is_code(g, mount):
@@ -204,11 +211,13 @@ def _files(g: Gathering) -> None:
             mounted[kind, mount.source].setdefault(service.name, g.at(mount))
     for (kind, source), members in sorted(mounted.items()):
         if len(members) >= SHORTEST and source not in {"", ".", "/var/run/docker.sock"}:
+            owners = writers.get(source, set())
             g.share(
                 Shared(
                     kind=Kind(kind),
                     resource=source,
                     members=tuple(sorted(members)),
+                    owner=next(iter(owners)) if len(owners) == 1 else "",
                     confidence=0.8,
                     locators=tuple(members[name] for name in sorted(members)),
                 )

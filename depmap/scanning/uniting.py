@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from depmap.model.words import NodeKind
 from depmap.scanning.addresses import image_system
 from depmap.scanning.estate import normal
+from depmap.scanning.images import image_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,8 +75,10 @@ def _like(unit: Unit) -> Iterator[str]:
 def _same_image(unit: Unit, others: Iterable[Unit]) -> Unit | None:
     if unit.kind is not NodeKind.SERVICE or not unit.image:
         return None
-    image = _image(unit)
-    found = [one for one in others if one.kind is NodeKind.SERVICE and _image(one) == image]
+    image = image_name(unit.image)
+    found = [
+        one for one in others if one.kind is NodeKind.SERVICE and image_name(one.image) == image
+    ]
     return found[0] if len(found) == 1 else None
 
 
@@ -98,10 +101,6 @@ def _of_project(unit: Unit, others: Iterable[Unit]) -> Unit | None:
         and not (one.variant or _STORE.search(normal(one.name)))
     ]
     return found[0] if len(found) == 1 and unit.kind is NodeKind.SERVICE else None
-
-
-def _image(unit: Unit) -> str:
-    return unit.image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
 def _versions(units: list[Unit], composed: dict[str, Unit]) -> dict[str, str]:

@@ -127,6 +127,13 @@ def test_what_is_undetermined_may_be_anything() -> None:
     assert found.undetermined == ("a",)
 
 
+def test_a_pair_that_only_sends_messages_fails_as_seldom_as_its_messages_do() -> None:
+    sending = depends("a", "b", Strength.WEAK, Kind.MESSAGING_PUBLISH, asynchronous=True)
+    flow = tree(("a", -1), ("b", 0))
+    assert impacts([], [sending], [flow])[0].operations[0][1] < 0.1
+    assert impacts([], [sending, depends("a", "b")], [flow])[0].operations[0][1] > 0.9
+
+
 def test_strong_consumers_fail_in_a_row_and_weak_ones_lose_something() -> None:
     dependencies = [
         depends("a", "b"),

@@ -13,6 +13,8 @@ from tests.builders import AS_OF, seen
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from depmap.ledger.records import Record
+
 
 def flow(*nodes: str, count: int) -> Flow:
     return Flow(
@@ -32,7 +34,7 @@ def test_what_fails_together_is_replayed_on_the_ledger_s_flows(tmp_path: Path) -
         snapshots=tmp_path / "snapshots",
         reports=tmp_path / "reports",
     )
-    records = [
+    records: list[Record] = [
         seen("a", "b", units=(30, 30, 500, 0)),
         seen("a", "C", units=(30, 30, 500, 0)),
         flow("a", "b", count=40),

@@ -72,7 +72,9 @@ def test_what_is_not_one_secret(tmp_path: Path, other: str) -> None:
     assert shared(tmp_path, {"a/app.py": READS, "b/app.py": other}) == []
 
 
-@pytest.mark.parametrize("path", ["database/creds/shop", "pki/issue/shop", "auth/token/lookup-self"])
+@pytest.mark.parametrize(
+    "path", ["database/creds/shop", "pki/issue/shop", "auth/token/lookup-self"]
+)
 def test_what_is_made_for_each_who_asks_is_not_shared(tmp_path: Path, path: str) -> None:
     code = f"import hvac\nhvac.Client().read('{path}')\n"
     assert shared(tmp_path, {"a/app.py": code, "b/app.py": code}) == []

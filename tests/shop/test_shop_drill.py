@@ -37,15 +37,8 @@ CALM = "as on a good day"
 NOISE = 0.2
 """On a busy machine single requests are slow without a reason."""
 
-NEAR = 0.25
+NEAR = 0.05
 """Inferred and measured shares may differ by so much."""
-
-FAR = {
-    ("redis", "POST /watch/{}/{}"): (
-        "a message that cannot be sent is taken for a failure of the sender, who goes on"
-    ),
-}
-"""Where they may differ by more, and why."""
 
 
 def outages(part: str) -> dict[str, dict[str, Any]]:
@@ -143,7 +136,7 @@ def test_impact_inferred_from_partial_failures_is_what_the_drill_measured(
     with capsys.disabled():
         print("\n" + "\n".join(lines))  # noqa: T201 - the figures that this test is about
         print(f"mean difference {total / len(pairs):.3f} over {len(pairs)} pages")  # noqa: T201
-    assert far <= set(FAR)
+    assert far == set()
 
 
 def test_a_failed_request_is_not_counted_as_slow_too() -> None:

@@ -139,3 +139,15 @@ def test_what_is_extended_is_built_from_its_own_folder(tmp_path: Path) -> None:
     items = read(tmp_path, files)
     assert usual(only(Unit, items))["a"] == "common/app"
     assert {one.value for one in only(Setting, items) if one.unit == "a"} == {"1"}
+
+
+def test_what_a_test_includes_stays_a_project_of_its_own(tmp_path: Path) -> None:
+    files = {
+        "compose.yml": "services: {a: {build: a}}",
+        "tests/compose.yml": "include: [../compose.yml]\nservices: {t: {image: x}}",
+    }
+    units = only(Unit, read(tmp_path, files))
+    assert [(one.name, one.build, one.variant) for one in units if one.name == "a"] == [
+        ("a", "a", ""),
+        ("a", "a", "tests"),
+    ]

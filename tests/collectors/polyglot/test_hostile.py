@@ -36,7 +36,8 @@ ODD = {
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
 def test_odd_text_does_no_harm(tmp_path: Path, suffix: str, text: str) -> None:
     start = time.monotonic()
-    assert only(Module, read(tmp_path, {f"a.{suffix}": text}))
+    lines = "\n" * 200  # so that it is not passed over as a bundle of scripts
+    assert only(Module, read(tmp_path, {f"a.{suffix}": text + lines}))
     assert time.monotonic() - start < SECONDS
 
 
@@ -86,3 +87,30 @@ def test_generated_files_are_not_read(name: str, *, known: bool) -> None:
 )  # fmt: skip
 def test_tests_are_not_read(path: str, *, aside: bool) -> None:
     assert is_aside(path) is aside
+
+
+@pytest.mark.parametrize(("line", "kept"), [("f(1);" * 1_000, False), ("f(1);\n" * 1_000, True)])
+def test_bundles_of_scripts_are_not_read(tmp_path: Path, line: str, *, kept: bool) -> None:
+    items = read(tmp_path, {"a.js": line, "package.json": ""})
+    assert bool(only(Module, items)) is kept
+    gaps = [item.what for item in items if isinstance(item, Gap)]
+    assert gaps == ([] if kept else ["a file of machine-made code"])
+
+
+def test_a_name_of_many_values_is_looked_up_once(tmp_path: Path) -> None:
+    lines = "".join(f"function f{n}() {{ e = t; t = e; g(e + t); }}\n" for n in range(1_500))
+    start = time.monotonic()
+    assert only(Module, read(tmp_path, {"a.js": lines, "package.json": ""}))
+    assert time.monotonic() - start < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("project", "output"),
+    [("pom.xml", "target/classes"), ("Cargo.toml", "target/debug"), ("a.csproj", "bin/Debug"),
+     ("a.csproj", "obj"), ("build.gradle", "bin/main"), ("package.json", "dist")],
+)  # fmt: skip
+def test_what_builds_write_is_not_read(tmp_path: Path, project: str, output: str) -> None:
+    files = {f"a/{project}": "", f"a/{output}/B.java": "class B {}", "a/A.java": "class A {}",
+             f"bare/{output}/C.java": "class C {}"}  # fmt: skip
+    wanted = ["a/A.java"] if output == "dist" else ["a/A.java", f"bare/{output}/C.java"]
+    assert [one.file for one in only(Module, read(tmp_path, files))] == wanted

@@ -75,3 +75,51 @@ def test_settings_of_a_project_below_another(tmp_path: Path) -> None:
     }  # fmt: skip
     (use,) = only(Use, read(tmp_path, files))
     assert use.targets[0].parts[0].default == "http://s"
+
+
+MAVEN = "<project>{0}<dependency><artifactId>{1}</artifactId></dependency></project>"
+COMMON = """
+    spring: {rabbitmq: {host: broker}}
+    eureka: {client: {serviceUrl: {defaultZone: 'http://registry:8761/eureka/'}}}
+    stock: {url: 'http://stock'}
+"""
+NEEDED: dict[str, tuple[dict[str, str], set[str]]] = {
+    "a starter": ({"a/pom.xml": MAVEN.format("", "spring-cloud-starter-bus-amqp")}, {"amqp"}),
+    "another one": ({"a/pom.xml": MAVEN.format("", "netflix-eureka-client")}, {"http"}),
+    "none of them": ({"a/pom.xml": MAVEN.format("", "spring-boot-starter-web")}, set()),
+    "nothing known": ({"a/pom.xml": "<project/>"}, {"amqp", "http"}),
+    "only managed": (
+        {"a/pom.xml": MAVEN.format(
+            "<dependencyManagement><dependency>amqp</dependency></dependencyManagement>", "web")},
+        set()),
+    "only in tests": (
+        {"a/pom.xml": MAVEN.format("<dependency>amqp<scope>test</scope></dependency>", "web")},
+        set()),
+    "of the parent": (
+        {"pom.xml": MAVEN.format("", "rabbit"), "a/pom.xml": MAVEN.format("", "web")}, {"amqp"}),
+    "of a module": (
+        {"m/build.gradle": "dependencies { implementation 'x:spring-rabbit:1' }",
+         "a/build.gradle": "dependencies {\n implementation project(':m')\n}"}, {"amqp"}),
+    "its code": (
+        {"a/pom.xml": MAVEN.format("", "own"),
+         "a/A.java": "import org.springframework.amqp.X; class A {}"}, {"amqp"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "wanted"), NEEDED.values(), ids=NEEDED)
+def test_what_all_are_given_counts_for_whom_uses_it(
+    tmp_path: Path, files: dict[str, str], wanted: set[str]
+) -> None:
+    given = {"config/shared/application.yml": COMMON, "config/shared/a.yml": "server: {port: 1}",
+             "a/A.java": "class A {}", **files}  # fmt: skip
+    found = only(Use, read(tmp_path, given))
+    assert {one.system for one in found} == wanted
+
+
+def test_what_all_are_given_is_known_to_code_that_reads_it(tmp_path: Path) -> None:
+    files = {
+        "config/shared/application.yml": COMMON, "config/shared/a.yml": "server: {port: 1}",
+        "a/A.java": JAVA, "a/pom.xml": MAVEN.format("", "web"),
+    }  # fmt: skip
+    (use,) = only(Use, read(tmp_path, files))
+    assert use.targets[0].parts[0].default == "http://stock"
