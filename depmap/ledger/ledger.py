@@ -231,5 +231,6 @@ def _read(path: Path, only: Collection[str]) -> Iterator[Record]:
     table = table_of(path, ("record", "body"))
     names = table["record"].to_pylist()
     rows = [at for at, name in enumerate(names) if not only or name in only]
-    for at, body in zip(rows, table["body"].take(pa.array(rows, pa.int64())).to_pylist(), strict=True):
+    bodies = table["body"].take(pa.array(rows, pa.int64())).to_pylist()
+    for at, body in zip(rows, bodies, strict=True):
         yield decode(names[at], body)

@@ -210,3 +210,9 @@ def test_spans_that_cannot_be_read_are_as_good_as_none(tmp_path: Path) -> None:
     (folder / "2026-11-20T02.parquet").write_bytes(b"junk")
     with Ledger(tmp_path).writing("s") as writer:
         assert writer.senders("", "3") == {}
+
+
+def test_a_window_without_records_is_read(tmp_path: Path) -> None:
+    Ledger(tmp_path).replace("traces", {"2026-11-20T10": ()}, whole=True)
+    (stored,) = Ledger(tmp_path).read()
+    assert (stored.window, stored.records) == ("2026-11-20T10", ())
