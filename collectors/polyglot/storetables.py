@@ -43,6 +43,8 @@ def _row(
 
 
 CLIENTS = (
+    # first come the names of a cluster and of the client
+    _row("nats", r"connect", names="url", imported=r"nats-streaming"),
     _row(
         "redis",
         r"redis\.New\w*Client redis\.NewClusterClient redis\.Dial redis\.ParseURL",
@@ -213,17 +215,10 @@ CLIENTS = (
     ),
     _row(
         "nats",
-        r"nats\.connect stan\.connect connect",
-        names="servers url",
-        imported=r"nats-streaming",
-    ),  # its arguments are the name of a cluster and that of the client
-    _row("nats", r"stan\.Connect", names="NatsURL", imported=r"nats"),
-    _row(
-        "nats",
-        r"nats\.Connect\w* connect NATS\.connect Nats\.connect",
+        r"nats\.Connect\w* connect NATS\.connect Nats\.connect stan\.NatsURL",
         places=(0,),
         names="servers url",
-        imported=r"nats",
+        imported=r"\A(?![\s\S]*nats-streaming)[\s\S]*nats",
     ),
     _row(
         "elasticsearch",

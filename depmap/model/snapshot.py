@@ -35,7 +35,7 @@ class Band:
         high: upper end.
         reached: share of the requests in which the node is called; those of them that do not
             fail go on without it.
-        waiting: share of the requests that wait for the node: they hang if it does not answer.
+        waiting: share of the requests that wait for the node's answer.
     """
 
     operation: str

@@ -95,7 +95,9 @@ def probability(value: float) -> str:
 def share(expected: float, best: float, worst: float) -> str:
     """Return an expected share, with its best and worst case where they differ from it."""
     low, high = percent(best), percent(worst)
-    return percent(expected) if low == high else f"{percent(expected)} ({low} to {high})"
+    if low == high:
+        return percent(expected)
+    return f"{percent(expected)} ({low} at best, {high} at worst)"
 
 
 def day(moment: datetime | None) -> str:
@@ -219,8 +221,8 @@ def loss(operation: tuple[str, float, float, float, int]) -> str:
 def band(item: Band) -> str:
     """Return how sure the loss of an operation is, and who else is touched."""
     return (
-        f"nine times of ten {item.low:.0%} to {item.high:.0%}; {item.reached:.0%} call it,"
-        f" {item.waiting:.0%} wait for it and hang if it does not answer"
+        f"90 % interval {item.low:.0%} to {item.high:.0%}; {item.reached:.0%} of the requests"
+        f" reach it, {item.waiting:.0%} wait for its answer"
     )
 
 

@@ -147,13 +147,14 @@ def _folder(
 
 
 def _ending(unit: Unit, image: str, marked: set[Folder], files: Files) -> Folder | None:
-    """The one project with whose name an image's ends, if nothing beside it builds that one."""
+    """The one folder that an image's name ends with, has a Dockerfile, and is no other unit's."""
+    built = {(root, posixpath.dirname(path)) for root, path in files.builds}
     building = {
         (one.root, one.build) for one in files.units
         if one.build and one.platform == unit.platform and one.image != unit.image
     }  # fmt: skip
     found: dict[str, list[Folder]] = {}
-    for folder in sorted(marked - building):
+    for folder in sorted((marked & built) - building):
         name = normal(basename(folder))
         if normal(image).endswith(f"-{name}") and name not in GENERIC and len(name) > SHORTEST:
             found.setdefault(name, []).append(folder)

@@ -63,8 +63,8 @@ def test_impact_lists_operations_and_who_stops() -> None:
     text = render_impact(snapshot.impacts[1], snapshot)
     assert text.splitlines() == [
         "If inventory is down (replayed over healthy call trees):",
-        "  16 % (15 % to 17 %) of all requests fail",
-        "    storefront: POST /orders: 97 % (92 % to 100 %) of 1,800 requests fail",
+        "  16 % (15 % at best, 17 % at worst) of all requests fail",
+        "    storefront: POST /orders: 97 % (92 % at best, 100 % at worst) of 1,800 requests fail",
         "  stops:",
         "    order (commerce)",
         "    storefront (web)",

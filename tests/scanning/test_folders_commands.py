@@ -238,6 +238,13 @@ def test_an_image_whose_name_ends_with_the_name_of_a_folder(
     assert {one.path for one in found.services if one.name == "migration"} == {wanted}
 
 
+def test_an_image_is_not_built_from_a_folder_without_a_dockerfile(tmp_path: Path) -> None:
+    compose = "services:\n  b: {image: 'them/proxy-forward-auth:1'}\n"
+    files = {"ops/docker-compose.yml": compose, "lib/auth/requirements.txt": "flask\n",
+             "lib/auth/keys.py": ""}  # fmt: skip
+    assert {one.path for one in scan(write(tmp_path / "r", files)).services} == {""}
+
+
 def test_an_image_of_others_has_no_folder_that_is_built_for_another_unit(tmp_path: Path) -> None:
     compose = "services:\n  a: {build: ./gateway}\n  b: {image: 'them/mimir-gateway:1'}\n"
     files = {"docker-compose.yml": compose, "gateway/Dockerfile": "", "gateway/app.py": ""}

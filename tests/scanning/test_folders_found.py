@@ -120,6 +120,21 @@ def test_a_developers_own_machine_does_not_hide_a_default_that_is_declared(
     assert found.gaps == ()
 
 
+@pytest.mark.parametrize(("use", "unused"), [("redis.Redis(**given()).get('k')\n", 0), ("", 1)])
+def test_what_code_uses_by_an_address_that_is_not_followed_is_no_finding(
+    tmp_path: Path, use: str, unused: int
+) -> None:
+    code = "import os, redis\nfrom elsewhere import given\nhost = os.environ['REDIS_HOST']\n"
+    files = {
+        "docker-compose.yml": "services:\n  a: {build: a, environment: {REDIS_HOST: cache}}\n"
+        "  cache: {image: redis}\n",
+        "a/app.py": code + use,
+    }  # fmt: skip
+    found = scan(write(tmp_path / "r", files))
+    assert [one.rule for one in found.findings] == ["declared-unused"] * unused
+    assert (("a", "cache", "cache") in pairs(found)) is not bool(unused)
+
+
 def test_secrets_of_examples_are_made_up(tmp_path: Path) -> None:
     code = "import os, jwt\njwt.{0}('x', os.environ['SECRET_KEY'], 'HS256')\n"
     for name, wanted in ((".env", [("one", "two")]), (".env.example", [])):

@@ -596,6 +596,23 @@ def test_a_doubled_slash_is_one() -> None:
     assert {one[3] for one in edges(scan)} == {"GET /x/{}"}
 
 
+@pytest.mark.parametrize("url", ["http://b/x", "http://http://b/x", "http://a/v1http://b/x",
+                                 "http://a/https://b/x"])  # fmt: skip
+def test_an_address_in_an_address_is_the_one_that_is_asked(url: str) -> None:
+    scan = join([*base("a", "b"), call("a", url)])
+    assert edges(scan) == {("a", "b", "http", "GET /x")}
+
+
+@pytest.mark.parametrize(
+    ("topic", "operation"),
+    [("rabbitmq://q/orders", "orders"), ("http://b/x", "/x"), ("a/b", "a/b")],
+)
+def test_an_operation_is_no_address(topic: str, operation: str) -> None:
+    sent = db("a", "amqp://q", topic, None, Kind.MESSAGING_PUBLISH)
+    scan = join([*base("a"), store("q"), sent])
+    assert {one.operation for one in scan.evidence if one.operation} == {operation}
+
+
 def test_a_variable_may_have_the_name_of_a_folder() -> None:
     facts = [unit("shop-b", build="bs"), *base("a"), module("bs"), call("a", "{B_URL}/x")]
     assert {one[:2] for one in pairs(join(facts))} == {("a", "shop-b")}

@@ -218,9 +218,40 @@ NO_ADDRESSES = {
         "a.ts",
         'import nats from "nats"; wrapper.connect(process.env.NATS_CLUSTER_ID, id, url);',
     ),
+    "the name of a cluster in what is read elsewhere": (
+        "a.ts",
+        'import nats from "node-nats-streaming"; nats.connect(process.env.CLUSTER, "client");',
+    ),
+    "the name of a cluster of go": (
+        "a.go",
+        """
+        package m
+        import "github.com/nats-io/stan.go"
+        func f() { stan.Connect(os.Getenv("CLUSTER"), "c") }
+        """,
+    ),
     "a word": ("a.ts", 'import nats from "nats"; wrapper.connect("shop");'),
     "the name of an attribute": ("A.cs", CSHARP.format('o.UseNpgsql("db.connection_string")')),
 }
+
+
+STREAMING = {
+    "node": ("a.ts", """
+        import { Error } from "mongoose";
+        import nats from "node-nats-streaming";
+        nats.connect(process.env.CLUSTER, "c", { url: process.env.NATS_URL });
+    """),
+    "go": ("a.go", """
+        package m
+        import "github.com/nats-io/stan.go"
+        func f() { stan.Connect(os.Getenv("CLUSTER"), "c", stan.NatsURL(os.Getenv("NATS_URL"))) }
+    """),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), STREAMING.values(), ids=STREAMING)
+def test_the_address_of_a_streaming_server(tmp_path: Path, name: str, text: str) -> None:
+    assert [one[1:3] for one in uses(tmp_path, name, text)] == [("nats", "{env:NATS_URL}")]
 
 
 @pytest.mark.parametrize(("name", "text"), NO_ADDRESSES.values(), ids=NO_ADDRESSES)
