@@ -127,7 +127,7 @@ def _summary(file: SourceFile) -> Summary | Gap:
         return text
     language = language_of(file.path.name)
     assert language is not None  # noqa: S101 - only such files come here
-    lines = text.count("\n") + 1
+    lines = len(text.splitlines())
     if language.name in _PACKED and len(text) > max(_SMALL, MAX_LINE * lines):
         why = f"its lines have more than {MAX_LINE} characters on average: it is made from others"
         return Gap("a file of machine-made code", why, file.name)

@@ -39,14 +39,6 @@ def configuration(texts: Mapping[str, str], folders: set[str]) -> dict[str, Prop
         folders: those of the projects.
     """
     found: dict[str, Properties] = {}
-
-    def add(folder: str, name: str, text: str, *, shared: bool = False) -> None:
-        held = found.setdefault(folder, properties.Properties())
-        if posixpath.basename(name).lower().startswith("appsettings"):
-            held.separator = "__"
-        for key, value in properties.pairs(name, text):
-            held.add(key, value, shared=shared)
-
     named = {posixpath.basename(folder): folder for folder in sorted(folders) if folder}
     serving = {posixpath.dirname(name) for name in texts if properties.served(name) in named}
     own = [name for name in texts if properties.of_itself(name) and not is_aside(name)]
@@ -54,15 +46,24 @@ def configuration(texts: Mapping[str, str], folders: set[str]) -> dict[str, Prop
         folder = _root(name, _above(posixpath.dirname(name), folders))
         apart = posixpath.dirname(name) in serving and properties.served(name)
         if not apart or named.get(properties.served(name)) == folder:
-            add(folder, name, texts[name])
+            _add(found.setdefault(folder, properties.Properties()), name, texts)
     for name in sorted(texts):
-        application = properties.served(name)
-        if application in named:
-            add(named[application], name, texts[name])
+        folder = named.get(properties.served(name), "")
+        if folder:
+            held = found.setdefault(folder, properties.Properties())
+            _add(held, name, texts)
             common = posixpath.join(posixpath.dirname(name), "application.yml")
-            add(named[application], common, texts.get(common, ""), shared=True)
-            found[named[application]].libraries = libraries(texts, named[application], named)
+            _add(held, common, texts, shared=True)
+            held.libraries = libraries(texts, folder, named)
     return found
+
+
+def _add(held: Properties, name: str, texts: Mapping[str, str], *, shared: bool = False) -> None:
+    """Add the keys of a file to those of a project."""
+    if posixpath.basename(name).lower().startswith("appsettings"):
+        held.separator = "__"
+    for key, value in properties.pairs(name, texts.get(name, "")):
+        held.add(key, value, shared=shared)
 
 
 def _root(path: str, project: str) -> str:

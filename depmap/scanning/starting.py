@@ -163,7 +163,7 @@ def join_declared(g: Gathering) -> None:
             kinds = called[service.name, provider.name]
             if kind is Kind.HTTP and len(kinds) == 1:
                 kind = next(iter(kinds))  # the address of what is called otherwise
-            _declared(g, service, provider, setting, (kind, address.system))
+            _declared(g, service, provider, setting, (kind, address.system), met=bool(kinds))
 
 
 def _is_spare(service: Service, provider: Service) -> bool:
@@ -207,6 +207,8 @@ def _declared(
     provider: Service,
     setting: Setting,
     guess: tuple[Kind, str],
+    *,
+    met: bool,
 ) -> None:
     key = setting.key
     leads = g.kinds.get((service.name, key), ())
@@ -217,7 +219,8 @@ def _declared(
         confidence = NOT_READ
     if setting.variant:
         confidence, reason = min(confidence, VARIANT), f"{reason}; only in {setting.variant}"
-    if service.thorough and confidence < CONFIRMED and kind is not Kind.MONITORING:
+    idle = confidence < CONFIRMED and not met  # else code has the address from elsewhere
+    if service.thorough and idle and kind is not Kind.MONITORING:
         g.findings.append(_unused((service.name, provider.name), key, g.at(setting)))
     g.claim(
         Evidence(

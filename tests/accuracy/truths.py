@@ -117,7 +117,8 @@ def _rows(item: dict[str, Any], truth: Truth) -> Iterator[Row]:
 def _row(item: dict[str, Any], consumer: str, provider: str, truth: Truth) -> Row:
     kinds = [item["kind"], *item.get("also_kind", ())] if "kind" in item else []
     operations = item.get("operations") or ([item["operation"]] if item.get("operation") else [])
-    strengths = [item["strength"]] if "strength" in item else []
+    # where the code seems to say something else, a reader of code is right to say so
+    strengths = [item[key] for key in ("strength", "code_says") if key in item]
     return Row(
         truth.name(consumer),
         truth.name(provider),

@@ -103,13 +103,13 @@ def link_pieces(work: Linking, numbers: Iterator[int]) -> Links:
 
 
 def folded(parts: Iterable[Links]) -> Links:
-    """Merge partial links as they come, so that only a few are held."""
+    """Put partial links together as they come, so that only a few are held; good for ``merge``."""
     held: list[Links] = []
     for part in parts:
         held.append(part)
         if len(held) > _FOLDED:
             held = [merge(held)]
-    return merge(held)
+    return held[0] if len(held) == 1 else merge(held)
 
 
 def link_some(
