@@ -139,7 +139,7 @@ def test_a_repository_is_got_by_git_at_a_revision(
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ('url = "--upload-pack=touch /tmp/x"', "no address of a git repository"),
+        ('url = "--upload-pack=touch x"', "no address of a git repository"),
         ('url = "ext::sh -c id"', "no address of a git repository"),
         ('url = "https://example.invalid/x.git"\nrevision = "--output=x"', "is no revision"),
         ('url = "file:///nowhere/at-all"', "git could not get it"),
