@@ -9,6 +9,33 @@ from depmap.model.words import Impact, Kind, Layer, Source, Strength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperationStrength:
+    """How strongly one operation of the consumer depends on one operation of the provider.
+
+    Attributes:
+        consumer_operation: what the consumer does; empty when unknown.
+        operation: what it asks the provider for.
+        share: share (0-1) of the consumer's units with this provider that are of this kind.
+        strength: the word.
+        probability: P(the consumer's operation fails more often than not with the provider's).
+        units: clean single-failure units it rests on (n1).
+        failed_too: of those, the ones in which the consumer failed as well (k1).
+        expected: failure strength, with what the pair's other operations and sources tell.
+        quantiles: of that, at the levels of ``StrengthView.quantiles``.
+    """
+
+    consumer_operation: str
+    operation: str
+    share: float
+    strength: Strength
+    probability: float
+    units: int
+    failed_too: int
+    expected: float
+    quantiles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrengthView:
     """A strength and the numbers it is a view on.
 
@@ -29,6 +56,9 @@ class StrengthView:
         critical: share (0-1) of the requests' time that passes in the calls; None when unknown.
         latency_blocking: whether it delays its consumer though it does not fail it.
         load_dependent: whether it is surely stronger, or weaker, in the busiest hours.
+        by_operation: the same by operation, most used first; empty where there is one operation
+            on either side, or none of it was seen to fail.
+        differs: P(the operations do not behave alike), 0-1; 0 without ``by_operation``.
         basis: one sentence for each source that had a say, strongest first.
     """
 
@@ -46,6 +76,8 @@ class StrengthView:
     critical: float | None = None
     latency_blocking: bool = False
     load_dependent: bool = False
+    by_operation: tuple[OperationStrength, ...] = ()
+    differs: float = 0.0
     basis: tuple[str, ...] = ()
 
 

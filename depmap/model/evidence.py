@@ -67,6 +67,28 @@ class Node:
     locators: tuple[str, ...] = ()
 
 
+class OperationUnits(NamedTuple):
+    """The units of a pair that one operation of the consumer and one of the provider make.
+
+    Attributes:
+        consumer_operation: what the consumer was doing; empty when unknown.
+        operation: what it asked the provider for.
+        failed: units in which only the provider failed, and of it only this operation.
+        failed_too: of those, the ones in which the consumer failed as well.
+        clean: units with such a call in which no provider failed.
+        clean_failed: of those, the ones in which the consumer failed all the same.
+        incidents: distinct UTC minutes in which ``failed`` lie.
+    """
+
+    consumer_operation: str
+    operation: str
+    failed: int
+    failed_too: int
+    clean: int
+    clean_failed: int
+    incidents: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """Statistics of the calls behind one piece of observed evidence.
@@ -84,6 +106,7 @@ class Calls:
         units_clean_failed: of those, the ones in which the consumer failed all the same (k0).
         units_weight: (n1, k1, n0, k0) corrected for sampling; None: every span stands for itself.
         incidents: distinct UTC minutes in which the ``units_failed`` lie.
+        by_operation: the units by operation; empty where there is one operation on either side.
         non_blocking: share (0-1) of calls that the consumer did not wait for.
         outlived: calls that went on after the consumer's span had ended, failed ones included.
         retries: calls that were made again after they had failed.
@@ -114,6 +137,7 @@ class Calls:
     units_clean_failed: int = 0
     units_weight: tuple[float, float, float, float] | None = None
     incidents: int = 0
+    by_operation: tuple[OperationUnits, ...] = ()
     non_blocking: float = 0.0
     outlived: int = 0
     retries: int = 0
@@ -273,6 +297,7 @@ class Flow:
         parents: index of each node's parent.
         blocking: whether the parent waits for the node.
         count: how many traces had this shape.
+        operations: what each node was asked for; empty: not known, as in older ledgers.
     """
 
     operation: str
@@ -280,6 +305,7 @@ class Flow:
     parents: tuple[int, ...]
     blocking: tuple[bool, ...]
     count: int
+    operations: tuple[str, ...] = ()
 
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:
