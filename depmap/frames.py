@@ -40,6 +40,10 @@ DEPENDENCY_COLUMNS = (
     "layer",
     "strength",
     "probability",
+    "expected",
+    "expected_low",
+    "expected_high",
+    "units",
     "confidence",
     "confirmed",
     "impact",
@@ -51,7 +55,7 @@ DEPENDENCY_COLUMNS = (
     "consumer_phase",
     "provider_phase",
 )
-"""The columns of the list of dependencies."""
+"""The columns of the list of dependencies; see ``StrengthView`` for those of the strength."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -127,13 +131,18 @@ def dependency_rows(snapshot: Snapshot) -> list[list[object]]:
 
 
 def _dependency_row(item: Dependency, phases: Mapping[str, str]) -> list[object]:
+    view = item.strength
     return [
         item.consumer,
         item.provider,
         item.kind.value,
         item.layer.value,
-        item.strength.strength.value,
-        round(item.strength.probability, 4),
+        view.strength.value,
+        round(view.probability, 4),
+        view.expected,
+        view.expected_low,
+        view.expected_high,
+        view.units,
         round(item.confidence, 4),
         item.confirmed,
         "" if item.impact is None else item.impact.value,

@@ -9,6 +9,7 @@ from collectors.code.django import Django
 from collectors.code.further import Further
 from collectors.code.grpcs import Grpc
 from collectors.code.keys import key_uses, settings_keys
+from collectors.code.mqtt import Mqtt
 from collectors.code.nameko import Nameko
 from collectors.code.placed import Placer, plain, values
 from collectors.code.resources import Resources
@@ -68,6 +69,7 @@ class Emitter:
         self.django = Django(placer)
         self._grpc, self._nameko = Grpc(placer, contracts), Nameko(placer)
         self._tasks, self._further = Tasks(placer), Further(placer)
+        self._mqtt = Mqtt(placer)
 
     def file(self, path: str) -> Iterator[Fact | Gap]:
         """Yield the facts of a file."""
@@ -100,7 +102,7 @@ class Emitter:
         yield from key_uses(flow, root, path, site)
         yield from _calls(self.placer, self.storage, path, site)
         yield from sdk_calls(self.placer, path, site)
-        for other in (self._grpc, self._nameko, self._tasks, self._further):
+        for other in (self._grpc, self._nameko, self._tasks, self._further, self._mqtt):
             yield from other.facts(path, site)
 
 

@@ -129,7 +129,8 @@ class Program:
 
     def module(self, dotted: str, near: str) -> Place | None:
         """Return the file of a dotted module as seen from a file, None for one of elsewhere."""
-        key = (dotted, near.rpartition("/")[0])
+        inside = dotted.startswith(".") or "." in dotted
+        key = (dotted, near.rpartition("/")[0] if inside else near)
         if key not in self._modules:
             self._modules[key] = self._find_module(dotted, near)
         return self._modules[key]
@@ -145,7 +146,7 @@ class Program:
             found = self._file(base, dotted)
             if found is not None:
                 return found
-        return self._elsewhere(dotted)
+        return self._elsewhere(dotted) if "." in dotted else self._put_on_path(dotted, near)
 
     def _file(self, folder: PurePosixPath, dotted: str) -> Place | None:
         base = folder.joinpath(*dotted.split(".")) if dotted else folder
@@ -154,14 +155,26 @@ class Program:
 
     def _elsewhere(self, dotted: str) -> Place | None:
         """A package of this root that is installed rather than found beside its user."""
-        if "." not in dotted:
-            return None
         tails = (f"{dotted.replace('.', '/')}.py", f"{dotted.replace('.', '/')}/__init__.py")
         found = [
             path
             for tail in tails
             for path in self._suffixes.get(PurePosixPath(tail).name, ())
             if path.endswith(f"/{tail}")
+        ]
+        return Place(found[0]) if len(found) == 1 else None
+
+    def _put_on_path(self, name: str, near: str) -> Place | None:
+        """The one module of a name whose folder is put on the path: it has what is asked of it."""
+        asked = {
+            target.partition(".")[2]
+            for target in self.files[near].imports.values()
+            if target.startswith(f"{name}.")
+        }
+        found = [
+            path
+            for path in self._suffixes.get(f"{name}.py", ())
+            if asked & {*self.files[path].functions, *self.files[path].classes}
         ]
         return Place(found[0]) if len(found) == 1 else None
 

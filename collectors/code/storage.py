@@ -216,7 +216,7 @@ class Storage:
 
 
 _COLUMNS = frozenset({"topic", "topic_name", "queue", "queue_name", "routing_key", "channel",
-                      "stream", "event_topic", "destination"})  # fmt: skip
+                      "stream", "event_topic", "destination", "event_type", "event_name"})  # fmt: skip
 """Names of columns that say where a message goes."""
 
 

@@ -23,7 +23,7 @@ MAX_COMBINED = 8
 _FIELD = re.compile(r"\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0-9.]*[sdrifx]")
 _SAME = frozenset(
-    {"strip", "lstrip", "lower", "upper", "encode", "decode", "removesuffix", "removeprefix",
+    {"strip", "lower", "upper", "encode", "decode", "removesuffix", "removeprefix",
      "replace", "casefold", "unicode_string", "get_secret_value", "render_as_string", "set",
      "with_query", "update_query", "copy", "values", "items", "__str__", "as_uri", "title",
      "read_text", "read_bytes", "resolve", "open", "absolute"}
@@ -67,6 +67,8 @@ def _string_method(ev: Evaluator, origin: Thing, name: str, expr: Expr, scope: S
             return _join(ev, origin, expr, scope)
         case "rstrip":
             return (_stripped(origin),)
+        case "lstrip":
+            return (_unrooted(origin),)
         case "joinpath" | "with_path" if len(expr.args) > 1:
             head = host_only(parts_of(origin)) if name == "with_path" else origin.parts
             slash = (text("/" if name == "joinpath" else ""),)
@@ -96,6 +98,13 @@ def _stripped(thing: Thing) -> Thing:
         trimmed = Part("env", last.text, last.default.rstrip("/"))
         return Thing("str", (*thing.parts[:-1], trimmed))
     return thing
+
+
+def _unrooted(thing: Thing) -> Thing:
+    first = thing.parts[0]
+    if first.kind != "text":
+        return thing
+    return Thing("str", (Part("text", first.text.lstrip("/")), *thing.parts[1:]))
 
 
 def _fill(ev: Evaluator, origin: Thing, expr: Expr, scope: Scope) -> Iterator[Thing]:

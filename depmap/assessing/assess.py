@@ -19,6 +19,7 @@ from depmap.assessing.hidden import cycles, hidden
 from depmap.assessing.impact import grounds, impacts
 from depmap.assessing.impact_limits import ceilings, inversions
 from depmap.assessing.inquiries import inquiries
+from depmap.assessing.mixed import strong_in_operation
 from depmap.assessing.recalls import incident_checks, recalls
 from depmap.assessing.usage import usage
 from depmap.model.coverage import IncidentCheck, Inquiry, Usage
@@ -121,6 +122,7 @@ def _findings(
     yield from cycles(dependencies)
     yield from inversions(nodes, dependencies)
     yield from ceilings(nodes, dependencies)
+    yield from strong_in_operation(dependencies)
     yield from hidden(dependencies, platform)
     yield from hub_findings(platform)
     yield from shared_findings(shared, candidates, limit)

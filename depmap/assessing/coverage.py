@@ -8,9 +8,21 @@ incidents), where they did.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depmap.assessing.overlap import MIN_SOURCES, MIN_TWICE, floor, missing, one_sided, refusal
+from depmap.assessing.overlap import (
+    MIN_SOURCES,
+    MIN_TWICE,
+    asked_for_missing,
+    by_chance,
+    floor,
+    missing,
+    one_sided,
+    refusal,
+)
+from depmap.assessing.wording import dependencies as counted
+from depmap.assessing.wording import several
 from depmap.model.coverage import KindCoverage
 from depmap.model.snapshot import Coverage
 from depmap.model.words import Kind, Source
@@ -77,24 +89,28 @@ def coverage(
 
 def _of_kind(group: str, items: Sequence[Dependency]) -> KindCoverage:
     lists = (_SEEN, _FILES | _TOLD) if group in _TRACED else (_FILES, _TOLD)
-    found = [tuple(bool(set(item.sources) & one) for one in lists) for item in items]
-    both, first, second = (
-        found.count(marks) for marks in ((True, True), (True, False), (False, True))
-    )
     independent = lists[0] | lists[1]
-    sources = {source for item in items for source in item.sources} & independent
-    blind = _blind(group, sources, lists)
     finders = [frozenset(item.sources) & independent for item in items]
-    apart = one_sided(finders)
-    why = [blind or apart or refusal(len(items), both)]
-    times = [len(one) for one in finders]
-    least = None if blind or apart else floor(times, len(sources))
-    if least is None and not (blind or apart):
+    sources = frozenset().union(*finders)
+    both, first, second = _overlap(finders, lists)
+    blind = _blind(group, sources, lists)
+    refused = blind or one_sided(finders)
+    gapped = _gapped(finders) if group in _TRACED and not refused else None
+    why = [refused or refusal(len(items), both)]
+    least = None
+    if gapped is not None:
         why.append(
-            f"no floor: {len(sources)} kinds of source, {times.count(2)} dependencies found by "
-            f"exactly two of them (at least {MIN_SOURCES} and {MIN_TWICE} are needed)"
+            f"no floor, and a low end without them: people name more of what the others miss than "
+            f"chance would have it ({gapped.alone} of {gapped.named}), as if asked for just that"
         )
+    elif not refused:
+        times = [len(one) for one in finders]
+        least = floor(times, len(sources))
+        if least is None:
+            why.append(_no_floor(times, len(sources)))
     low, high = (None, None) if why[0] else missing(both, first, second)
+    if low is not None and gapped is not None:
+        low = min(low, gapped.least)
     return KindCoverage(
         group=group,
         found=len(items),
@@ -108,8 +124,48 @@ def _of_kind(group: str, items: Sequence[Dependency]) -> KindCoverage:
     )
 
 
+def _overlap(
+    finders: Iterable[frozenset[Source]], lists: tuple[frozenset[Source], frozenset[Source]]
+) -> tuple[int, int, int]:
+    """Return how many are on both lists, on the first alone and on the second alone."""
+    counts = Counter(tuple(bool(found & one) for one in lists) for found in finders)
+    return counts[True, True], counts[True, False], counts[False, True]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gapped:
+    """What people say where they seem to have been asked for what the others miss.
+
+    Attributes:
+        named: how many they name.
+        alone: of these, how many nobody else found.
+        least: how many are still missing at least, by the others' lists alone.
+    """
+
+    named: int
+    alone: int
+    least: float
+
+
+def _gapped(finders: Sequence[frozenset[Source]]) -> _Gapped | None:
+    """Judge people's list by the two others; None where it looks like a list of its own."""
+    marks = _overlap(finders, (_SEEN, _FILES))
+    named = sum(bool(found & _TOLD) for found in finders)
+    alone = sum(found <= _TOLD for found in finders if found)
+    if not asked_for_missing(named, alone, sum(marks), by_chance(*marks)):
+        return None
+    return _Gapped(named, alone, max(0.0, missing(*marks)[0] - alone))
+
+
+def _no_floor(times: Sequence[int], sources: int) -> str:
+    return (
+        f"no floor: {several(sources, 'kind')} of source, {counted(times.count(2))} found by "
+        f"exactly two of them (at least {MIN_SOURCES} and {MIN_TWICE} are needed)"
+    )
+
+
 def _blind(
-    group: str, sources: set[Source], lists: tuple[frozenset[Source], frozenset[Source]]
+    group: str, sources: frozenset[Source], lists: tuple[frozenset[Source], frozenset[Source]]
 ) -> str:
     """Return which of two groups of sources shows nothing of a kind; empty where both do."""
     if group == "business":

@@ -28,6 +28,9 @@ _COUPLING: Final = frozenset(kind.value for kind in Kind if kind.is_coupling) | 
 }
 """Detectors whose candidates are reported by dependency (``hidden``) or by resource."""
 
+SELDOM: Final = 0.01
+"""Below so many per cent the number itself says nothing."""
+
 
 def detect(
     nodes: Sequence[Node],
@@ -117,7 +120,11 @@ def _finding(item: Candidate, subjects: tuple[str, ...]) -> Finding:
 
 def details(item: Candidate) -> tuple[str, ...]:
     """Return the statistic, the chance, the alternative and the standing, one sentence each."""
-    chance = "" if item.q_value is None else f"; share of chance among such: {item.q_value:.2g}"
+    chance = ""
+    if item.q_value is not None:
+        share = 100 * item.q_value
+        many = f"{share:.2g} %" if share >= SELDOM else f"fewer than {SELDOM} %"
+        chance = f"; of reports as striking as this, {many} are chance"
     standing = "said by a second source, too" if item.confirmed else "a candidate: confirm or deny"
     return (f"{item.statistic}{chance}", f"it could also be: {item.alternative}", standing)
 
@@ -137,7 +144,8 @@ def _slow(items: list[Candidate]) -> Iterator[Finding]:
             yield replace(
                 _finding(inside[0], group),
                 message=f"{', '.join(group)} slow down together, and no call joins them",
-                details=tuple(
-                    f"{one.consumer} and {one.provider}: {one.statistic}" for one in inside
+                details=(
+                    *(f"{one.consumer} and {one.provider}: {details(one)[0]}" for one in inside),
+                    *details(inside[0])[1:],
                 ),
             )

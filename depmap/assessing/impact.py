@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from depmap.assessing.impact_trees import Column, Pair, Replayed, Trees, replay, trees_of
+from depmap.assessing.impact_replay import Replayed, replay, ways_up
+from depmap.assessing.impact_trees import Call, Column, Trees, trees_of
 from depmap.graph.reach import reaching
 from depmap.model.snapshot import Band, ImpactOf
 from depmap.model.words import NodeKind, Strength
@@ -21,7 +22,7 @@ from depmap.model.words import NodeKind, Strength
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from depmap.model.dependency import Dependency, StrengthView
+    from depmap.model.dependency import Dependency, OperationStrength, StrengthView
     from depmap.model.evidence import Flow, Node
 
 EXPECTED, BEST, WORST, WAITED = range(4)
@@ -30,6 +31,8 @@ DRAWS: Final = 200
 _SEED: Final = 1997
 _LEVELS: Final = (0.0, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 1.0)
 _LOW, _HIGH = 0.05, 0.95
+_BAND: Final = tuple(_LEVELS[1:-1].index(level) for level in (_LOW, _HIGH))
+"""Where the ends of the 90 % band are in ``quantiles``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +41,7 @@ class Grounds:
 
     Attributes:
         trees: call trees of healthy requests.
-        deltas: failure strength of each of their pairs; see ``EXPECTED``, then the draws.
+        deltas: failure strength of each of their calls; see ``EXPECTED``, then the draws.
         users: who depends on each node, by strength.
     """
 
@@ -50,8 +53,9 @@ class Grounds:
 def grounds(dependencies: Iterable[Dependency], flows: Sequence[Flow]) -> Grounds:
     """Prepare what any number of impacts rest on; only confirmed dependencies count."""
     held = [item for item in dependencies if item.confirmed]
-    trees = trees_of(flows)
-    return Grounds(trees, _deltas(held, trees.pairs), _users(held))
+    views = _views(held)
+    trees = trees_of(flows, [call for call in views if call.operation])
+    return Grounds(trees, _deltas(views, trees.calls), _users(held))
 
 
 def impacts(
@@ -81,7 +85,7 @@ def impact_of(down: Collection[str], found: Grounds) -> ImpactOf:
     if not traced:
         # nobody was seen to call them: at most, all that need them fail wherever they are called
         rows = found.trees.of(_first_seen(down, found))
-    replayed = replay(found.trees, rows, found.deltas)
+    replayed = replay(found.trees, ways_up(found.trees, rows), found.deltas)
     return ImpactOf(
         node=", ".join(sorted(down)),
         basis="traces" if traced else "structure",
@@ -176,34 +180,51 @@ def _direct(down: Collection[str], users: Mapping[str, tuple[str, ...]]) -> set[
     return {name for provider in down for name in users.get(provider, ())}
 
 
-def _deltas(held: Iterable[Dependency], pairs: Sequence[Pair]) -> Column:
-    """Return failure strengths of pairs, each by its strongest call, waited-for ones first."""
+def _views(held: Iterable[Dependency]) -> dict[Call, StrengthView | OperationStrength]:
+    """Return the strength of pairs and, where that is known, of operations.
+
+    A pair goes by its strongest calls, waited-for ones first.
+    """
     calls = [item for item in held if item.kind.is_call]
     calls.sort(key=lambda item: (not item.asynchronous, _range(item.strength)[1]))
-    views = {(item.consumer, item.provider): item.strength for item in calls}
+    views: dict[Call, StrengthView | OperationStrength] = {}
+    for item in calls:
+        pair = (item.consumer, item.provider)
+        views[Call(*pair)] = item.strength
+        for one in item.strength.by_operation:
+            if one.operation:
+                views[Call(*pair, one.consumer_operation, one.operation)] = one
+    return views
+
+
+def _deltas(
+    views: Mapping[Call, StrengthView | OperationStrength], calls: Sequence[Call]
+) -> Column:
+    """Return failure strengths of calls; those of one pair are drawn with the same luck."""
+    pairs = {pair: at for at, pair in enumerate(sorted({call.pair for call in calls}))}
     lucks = np.random.default_rng(_SEED).random((len(pairs), DRAWS))
-    deltas = np.ones((len(pairs), WAITED + 1 + DRAWS))
-    for at, pair in enumerate(pairs):
-        if pair in views:
-            best, expected, worst = _range(views[pair])
+    deltas = np.ones((len(calls), WAITED + 1 + DRAWS))
+    for at, call in enumerate(calls):
+        if call in views:
+            best, expected, worst = _range(views[call])
             deltas[at, : WAITED + 1] = expected, best, worst, 1.0
-            deltas[at, WAITED + 1 :] = _drawn(views[pair], lucks[at])
+            deltas[at, WAITED + 1 :] = _drawn(views[call], lucks[pairs[call.pair]])
     return deltas
 
 
-def _range(view: StrengthView) -> tuple[float, float, float]:
+def _range(view: StrengthView | OperationStrength) -> tuple[float, float, float]:
     """Return (best, expected, worst) delta; what is undetermined may be anything."""
     expected = view.probability if view.expected is None else view.expected
     if view.strength is Strength.UNDETERMINED:
         return 0.0, expected, 1.0
-    if view.expected_low is not None and view.expected_high is not None:
-        return view.expected_low, expected, view.expected_high
+    if view.quantiles:
+        return view.quantiles[_BAND[0]], expected, view.quantiles[_BAND[1]]
     if view.strength is Strength.STRONG:
         return expected, expected, 1.0
     return 0.0, expected, expected
 
 
-def _drawn(view: StrengthView, luck: Column) -> Column:
+def _drawn(view: StrengthView | OperationStrength, luck: Column) -> Column:
     """Return draws of delta, from its quantiles where they are known."""
     if view.quantiles:
         values = (view.quantiles[0], *view.quantiles, view.quantiles[-1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from math import prod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depmap.model.finding import Finding, Severity
 from depmap.model.words import Source, Strength
@@ -67,20 +67,18 @@ def ceilings(nodes: Iterable[Node], dependencies: Sequence[Dependency]) -> Itera
         if _needs(item) and item.consumer in asked and item.provider in available:
             needs.setdefault(item.consumer, {}).setdefault(item.provider, []).append(item)
     for consumer, providers in sorted(needs.items()):
-        ceiling = prod(available[name] for name in sorted(providers))
+        ceiling = prod(available[name].share for name in sorted(providers))
         if ceiling < CEILING:
-            worst = sorted(providers, key=lambda name: (available[name], name))
+            worst = sorted(providers, key=lambda name: (available[name].share, name))
             yield Finding(
                 rule="availability-ceiling",
                 subjects=(consumer,),
                 severity=Severity.LOW,
                 message=(
-                    f"{consumer} cannot be up more than {ceiling:.2%} of the time while what it "
-                    f"strongly depends on fails as often as it did"
+                    f"{consumer} cannot be up more than {100 * ceiling:.2f} % of the time while "
+                    f"what it strongly depends on fails as often as it did"
                 ),
-                details=tuple(
-                    f"{name}: {available[name]:.2%} of its calls succeed" for name in worst
-                ),
+                details=tuple(f"{name}: {available[name].told}" for name in worst),
                 locators=_places([item for items in providers.values() for item in items]),
             )
 
@@ -94,7 +92,23 @@ def _needs(item: Dependency) -> bool:
     )
 
 
-def _availability(dependencies: Iterable[Dependency]) -> Mapping[str, float]:
+class Available(NamedTuple):
+    """How often calls of a provider succeed, and who counted how many."""
+
+    share: float
+    calls: float
+    source: Source
+
+    @property
+    def told(self) -> str:
+        """The same as a sentence."""
+        return (
+            f"{100 * self.share:.2f} % of its {self.calls:,.0f} calls succeeded, as "
+            f"{self.source.value} show"
+        )
+
+
+def _availability(dependencies: Iterable[Dependency]) -> Mapping[str, Available]:
     """Return the share of calls that succeed by provider; of metrics where they count it."""
     counts: dict[str, dict[Source, list[float]]] = {}
     for item in dependencies:
@@ -108,9 +122,10 @@ def _availability(dependencies: Iterable[Dependency]) -> Mapping[str, float]:
             sums[1] += claim.calls.errors
     found = {}
     for name, by_source in counts.items():
-        calls, errors = by_source.get(Source.METRICS) or by_source.get(Source.TRACES) or (0, 0)
+        source = Source.METRICS if Source.METRICS in by_source else Source.TRACES
+        calls, errors = by_source.get(source, (0.0, 0.0))
         if calls >= MIN_CALLS:
-            found[name] = 1 - errors / calls
+            found[name] = Available(1 - errors / calls, calls, source)
     return found
 
 

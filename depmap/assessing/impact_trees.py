@@ -1,34 +1,46 @@
-"""Call trees in columns, and their replay: what becomes of each request when nodes are down.
+"""Call trees in columns: what the replays of ``impact_replay`` and ``impact_waits`` go through.
 
-Replay, bottom-up over each tree, with X the nodes that are down:
-
-    F(v) = 1                                                        if v is in X
-    F(v) = 1 - product over providers g of v of (1 - delta_g * F(g))   otherwise
-
-Calls that the parent does not wait for do not count, and repeated calls on one edge share their
-fate: the worst of them counts once. Assumed: a full outage, and no state (caches, circuit
-breakers) beyond what delta holds. Only what lies between the failed nodes and the roots is looked
-at, and all given deltas at once.
+A call is what has one strength: one operation of a consumer asking one operation of a provider,
+where the strength of that is known, else all that the consumer asks of the provider.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from depmap.model.evidence import Flow
 
 Column = NDArray[Any]
 Pair = tuple[str, str]
 
-_CELLS: Final = 4_000_000
-"""Numbers that are worked on at once."""
+
+class Call(NamedTuple):
+    """What has one strength.
+
+    Attributes:
+        consumer: who calls.
+        provider: whom.
+        consumer_operation: what the consumer does; empty with an operation: not known.
+        operation: what it asks for; empty: all that has no strength of its own.
+    """
+
+    consumer: str
+    provider: str
+    consumer_operation: str = ""
+    operation: str = ""
+
+    @property
+    def pair(self) -> Pair:
+        """Consumer and provider."""
+        return (self.consumer, self.provider)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,12 +49,12 @@ class Trees:
 
     Attributes:
         names: the nodes' names.
-        pairs: (consumer, provider) of the calls, each once.
+        calls: the calls in them, each once, in order.
         operations: the business operations.
         requests: how many requests of each operation there are.
         name: of each row: index into ``names``.
         parent: the row it was called from; -1 for a root.
-        pair: index into ``pairs``; -1 for a root.
+        call: index into ``calls``; -1 for a root.
         blocking: whether the parent waits for it.
         depth: 0 for a root.
         flow: index of its tree.
@@ -53,12 +65,12 @@ class Trees:
     """
 
     names: tuple[str, ...]
-    pairs: tuple[Pair, ...]
+    calls: tuple[Call, ...]
     operations: tuple[str, ...]
     requests: Column
     name: Column
     parent: Column
-    pair: Column
+    call: Column
     blocking: Column
     depth: Column
     flow: Column
@@ -74,8 +86,13 @@ class Trees:
         return np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *parts]))
 
 
-def trees_of(flows: Sequence[Flow]) -> Trees:
-    """Lay call trees out in columns."""
+def trees_of(flows: Sequence[Flow], known: Collection[Call] = ()) -> Trees:
+    """Lay call trees out in columns.
+
+    Args:
+        flows: the trees.
+        known: the calls by operation that have a strength of their own; all others go by pair.
+    """
     names, operations = _codes(name for flow in flows for name in flow.nodes), _codes(
         flow.operation for flow in flows
     )  # fmt: skip
@@ -84,17 +101,19 @@ def trees_of(flows: Sequence[Flow]) -> Trees:
     name = np.array([names[item] for flow in flows for item in flow.nodes], dtype=np.int64)
     above = np.array([at for flow in flows for at in flow.parents], dtype=np.int64)
     parent = np.where(above >= 0, above + start, -1)
-    pair, pairs = _pairs(name, parent, tuple(names))
+    call, calls = _pairs(name, parent, tuple(names))
+    if known:
+        call, calls = _by_operation(call, calls, parent, flows, known)
     count = np.array([flow.count for flow in flows], dtype=np.int64)
     operation = np.array([operations[flow.operation] for flow in flows], dtype=np.int64)
     return Trees(
         names=tuple(names),
-        pairs=pairs,
+        calls=calls,
         operations=tuple(operations),
         requests=np.bincount(operation, weights=count, minlength=len(operations)),
         name=name,
         parent=parent,
-        pair=pair,
+        call=call,
         blocking=np.array([flag for flow in flows for flag in flow.blocking], dtype=np.bool_),
         depth=_depths(parent),
         flow=np.repeat(np.arange(len(flows)), sizes),
@@ -105,20 +124,55 @@ def trees_of(flows: Sequence[Flow]) -> Trees:
     )
 
 
-def _codes(words: Any) -> dict[str, int]:
+def _codes(words: Iterable[str]) -> dict[str, int]:
     return {word: at for at, word in enumerate(sorted(set(words)))}
 
 
 def _pairs(
     name: Column, parent: Column, names: tuple[str, ...]
-) -> tuple[Column, tuple[Pair, ...]]:
+) -> tuple[Column, tuple[Call, ...]]:
     called = np.flatnonzero(parent >= 0)
-    keys = name[parent[called]] * max(1, len(names)) + name[called]
-    found, code = np.unique(keys, return_inverse=True)
-    pair = np.full(len(name), -1, dtype=np.int64)
-    pair[called] = code
     many = max(1, len(names))
-    return pair, tuple((names[key // many], names[key % many]) for key in found.tolist())
+    keys = name[parent[called]] * many + name[called]
+    found, code = np.unique(keys, return_inverse=True)
+    call = np.full(len(name), -1, dtype=np.int64)
+    call[called] = code
+    return call, tuple(Call(names[key // many], names[key % many]) for key in found.tolist())
+
+
+def _by_operation(
+    pair: Column,
+    pairs: Sequence[Call],
+    parent: Column,
+    flows: Sequence[Flow],
+    known: Collection[Call],
+) -> tuple[Column, tuple[Call, ...]]:
+    """Set known calls by operation apart from the others of their pairs."""
+    words = _codes(word for one in known for word in (one.consumer_operation, one.operation))
+    asked = np.fromiter(_asked(flows, words), dtype=np.int64, count=len(pair))
+    called, many = np.flatnonzero(parent >= 0), len(words) + 1
+    keys = (pair[called] * many + asked[parent[called]]) * many + asked[called]
+    found, code = np.unique(keys, return_inverse=True)
+    wanted, spelled = frozenset(known), (*words, None)
+    told = []
+    for key in found.tolist():
+        of, both = divmod(key, many**2)
+        one = (*pairs[of].pair, *(spelled[at] for at in divmod(both, many)))
+        told.append(Call(*one) if one in wanted else pairs[of])
+    calls = sorted(set(told))
+    place = {one: at for at, one in enumerate(calls)}
+    call = np.full(len(pair), -1, dtype=np.int64)
+    call[called] = np.array([place[one] for one in told], dtype=np.int64)[code]
+    return call, tuple(calls)
+
+
+def _asked(flows: Sequence[Flow], words: Mapping[str, int]) -> Iterator[int]:
+    """Yield what each node was asked for, as a code; the last one where that is no such word."""
+    for flow in flows:
+        if len(flow.operations) == len(flow.nodes):
+            yield from (words.get(word, len(words)) for word in flow.operations)
+        else:
+            yield from repeat(len(words), len(flow.nodes))
 
 
 def _depths(parent: Column) -> Column:
@@ -129,82 +183,3 @@ def _depths(parent: Column) -> Column:
         depth[deeper] += 1
         above[deeper] = parent[above[deeper]]
     return depth
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Replayed:
-    """What becomes of requests.
-
-    Attributes:
-        lost: share (0-1) of the requests of each operation that fail, a column for each delta.
-        reached: share of them in which a failed node is called at all.
-    """
-
-    lost: Column
-    reached: Column
-
-
-def replay(trees: Trees, down: Column, deltas: Column) -> Replayed:
-    """Replay the trees with rows down.
-
-    Args:
-        trees: the trees.
-        down: the rows of the nodes that are down.
-        deltas: failure strength of each pair, a column for each way in which it is replayed.
-    """
-    many = deltas.shape[1]
-    touched = _touched(trees, down)
-    roots = touched[trees.depth[touched] == 0]
-    lost = np.zeros((len(trees.operations), many))
-    step = max(1, _CELLS // max(1, len(touched)))
-    flows = trees.flow[roots]
-    for begin in range(0, many, step):
-        columns = slice(begin, min(many, begin + step))
-        failed = _failed(trees, down, touched, deltas[:, columns])
-        weighed = failed[np.searchsorted(touched, roots)] * trees.count[flows][:, None]
-        np.add.at(lost[:, columns], trees.operation[flows], weighed)
-    reached = np.bincount(
-        trees.operation[flows], weights=trees.count[flows], minlength=len(trees.operations)
-    )
-    return Replayed(lost / trees.requests[:, None], reached / trees.requests)
-
-
-def _touched(trees: Trees, down: Column) -> Column:
-    """Return the failed rows and all above them, in order."""
-    parts, level = [down], down
-    while len(level):
-        level = np.unique(trees.parent[level])
-        level = level[level >= 0]
-        parts.append(level)
-    return np.unique(np.concatenate(parts))
-
-
-def _failed(trees: Trees, down: Column, touched: Column, deltas: Column) -> Column:
-    """Return the probability that each of the touched rows fails."""
-    failed = np.zeros((len(touched), deltas.shape[1]))
-    is_down = np.isin(touched, down, assume_unique=True)
-    failed[is_down] = 1.0
-    depth = trees.depth[touched]
-    for level in range(int(depth.max(initial=0)), 0, -1):
-        at = np.flatnonzero((depth == level) & trees.blocking[touched])
-        if not len(at):
-            continue
-        rows = touched[at]
-        carried = failed[at] * deltas[trees.pair[rows]]
-        order = np.lexsort((trees.name[rows], trees.parent[rows]))
-        parent, name = trees.parent[rows][order], trees.name[rows][order]
-        fresh = _fresh(parent) | _fresh(name)
-        # repeated calls on one edge share their fate
-        worst = np.maximum.reduceat(carried[order], np.flatnonzero(fresh))
-        parent = parent[fresh]
-        saved = np.multiply.reduceat(1 - worst, np.flatnonzero(_fresh(parent)))
-        above = np.searchsorted(touched, parent[_fresh(parent)])
-        still = ~is_down[above]
-        failed[above[still]] = 1 - saved[still]
-    return failed
-
-
-def _fresh(keys: Column) -> Column:
-    """Tell where a run of equal keys begins."""
-    fresh: Column = np.diff(keys, prepend=keys[:1] - 1) != 0
-    return fresh

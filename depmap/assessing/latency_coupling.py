@@ -193,7 +193,8 @@ def latency_coupled(
         for (i, j), q in zip(pairs, q_of, strict=True)
         if q <= FALSE_SHARE
     )
-    why = f"{len(joined)} pairs are joined by calls, or call the same provider"
+    pair = "1 pair is" if len(joined) == 1 else f"{len(joined)} pairs are"
+    why = f"{pair} joined by calls, or call the same provider"
     return candidates, Detection(
         detector=DETECTOR, tested=len(pairs), found=len(candidates), why=why if joined else ""
     )

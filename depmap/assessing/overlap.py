@@ -5,6 +5,9 @@ where phi is the odds ratio between being on one list and on the other (1: indep
 be known from two lists, so a range over it is given, as Gerritse et al. (JOS 31(3), 2015) do:
 from ``PHI[0]`` (what one misses, the other sees: rare) to ``PHI[1]`` (what is easy to see is easy
 for both: usual). What no list can see is in no such number.
+
+People can be asked for just what the others miss. Their list then says nothing about the rest, and
+where a third list shows it (``asked_for_missing``), the least and the floor do not count on them.
 """
 
 from __future__ import annotations
@@ -12,10 +15,15 @@ from __future__ import annotations
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final
 
+from depmap.assessing.significance import at_least
+from depmap.assessing.wording import dependencies
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 PHI: Final = (0.5, 4.0)
+UNUSUAL: Final = 0.3
+"""Chance below which a list is taken to be made of what others miss; being wrong costs little."""
 MIN_BOTH: Final = 10
 MIN_FOUND: Final = 30
 MIN_SOURCES: Final = 3
@@ -36,22 +44,29 @@ def missing(both: int, first: int, second: int) -> tuple[float, float]:
         first: how many are on the first alone.
         second: how many are on the second alone.
     """
-    counts = (both + 0.5, first + 0.5, second + 0.5)
-    independent = counts[1] * counts[2] / counts[0]
-    estimate = sum(1 / count for count in counts)
+    estimate = sum(1 / (count + 0.5) for count in (both, first, second))
     ends = []
     for phi, sign in zip(PHI, (-1, 1), strict=True):
-        middle = phi * independent
+        middle = phi * by_chance(both, first, second)
         ends.append(middle * exp(sign * _Z95 * sqrt(estimate + 1 / max(middle, 1.0))))
     return ends[0], ends[1]
+
+
+def by_chance(both: int, first: int, second: int) -> float:
+    """Return how many are on neither of two independent lists; see ``missing``."""
+    return (first + 0.5) * (second + 0.5) / (both + 0.5)
 
 
 def refusal(found: int, both: int) -> str:
     """Return why no range is given for such counts; empty where one is."""
     if found < MIN_FOUND:
-        return f"no range: {found} dependencies are too few (at least {MIN_FOUND} are needed)"
+        verb = "is" if found == 1 else "are"
+        told = f"{dependencies(found)} {verb} too few"
+        return f"no range: {told} (at least {MIN_FOUND} are needed)"
     if both < MIN_BOTH:
-        return f"no range: only {both} were found by both groups (at least {MIN_BOTH} are needed)"
+        verb = "was" if both == 1 else "were"
+        told = f"only {both} {verb} found by both groups"
+        return f"no range: {told} (at least {MIN_BOTH} are needed)"
     return ""
 
 
@@ -74,6 +89,21 @@ def one_sided(found: Collection[frozenset[str]]) -> str:
                 f"other source (at least {MIN_BOTH} are needed)"
             )
     return ""
+
+
+def asked_for_missing(named: int, alone: int, others: int, unseen: float) -> bool:
+    """Whether a source names what all others miss more readily than ``PHI[0]`` and chance let it.
+
+    If what the others see it sees ``PHI[0]`` times as readily, in odds, then of ``named`` a share
+    of unseen / (unseen + PHI[0] others) is expected to be its own; more is judged by the binomial.
+
+    Args:
+        named: how many it found.
+        alone: of these, how many no other source found.
+        others: how many the others found.
+        unseen: how many these miss, if they find independently of each other.
+    """
+    return at_least(alone, named, unseen / (unseen + PHI[0] * others)) < UNUSUAL
 
 
 def floor(times: Collection[int], sources: int) -> float | None:

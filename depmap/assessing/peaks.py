@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depmap.assessing.significance import FALSE_SHARE, at_least, q_values
+from depmap.assessing.wording import dependencies as counted
 from depmap.model.finding import Candidate, Detection
 from depmap.tracing.activity import by_day
 
@@ -131,7 +132,8 @@ def peak_only(activity: Activity) -> tuple[tuple[Candidate, ...], Detection]:
     highest = activity.load.max() / np.median(activity.load[activity.load > 0])
     why = f"higher peaks than {highest:.1f} times the median load were not seen"
     if left:
-        why = f"{left} dependencies were seen on fewer than {MIN_DAYS} days; {why}"
+        seen = f"{counted(left)} {'was' if left == 1 else 'were'} seen"
+        why = f"{seen} on fewer than {MIN_DAYS} days; {why}"
     return candidates, Detection(
         detector=DETECTOR, tested=len(tested), found=len(candidates), why=why
     )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depmap.assessing.significance import FALSE_SHARE, q_values, rayleigh
+from depmap.assessing.wording import dependencies as counted
 from depmap.model.finding import Candidate, Detection
 from depmap.tracing.activity import HOUR_S
 
@@ -155,7 +156,8 @@ def batch_only(
         if q <= FALSE_SHARE and item.crowding >= CROWDED and key not in leave_out
     )
     left = len(activity.used) - len(tested)
-    why = f"{left} dependencies have fewer than {MIN_BURSTS} bursts in {MIN_PERIODS} periods"
+    held = f"{counted(left)} {'has' if left == 1 else 'have'}"
+    why = f"{held} fewer than {MIN_BURSTS} bursts in {MIN_PERIODS} periods"
     return candidates, Detection(
         detector=DETECTOR, tested=len(tested), found=len(candidates), why=why if left else ""
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from depmap.assessing.significance import FALSE_SHARE, dispersion, q_values
+from depmap.assessing.wording import dependencies as counted
 from depmap.model.finding import Candidate, Detection
 from depmap.model.words import Source
 from depmap.tracing.activity import DAY_H, HOUR_S, by_day
@@ -116,7 +117,8 @@ def gone(
         if item.p_value < STILL_ALIVE and q <= FALSE_SHARE
     )
     left = len(activity.used) - len(tested)
-    why = f"{left} dependencies were seen on fewer than {MIN_DAYS} days, or their consumer does "
+    seen = f"{counted(left)} {'was' if left == 1 else 'were'} seen"
+    why = f"{seen} on fewer than {MIN_DAYS} days, or the consumer does "
     return candidates, Detection(
         detector=DETECTOR,
         tested=len(tested),

@@ -2,7 +2,9 @@
 
 For a dependency e of a on b, VOI_e = sd(delta_e) * [impact(b | delta_e = 1) - impact(b | delta_e =
 0)]: how far its strength is open, times how much of all requests hangs on it. The impact is that
-of the exact replay, over all business operations by their requests.
+of the exact replay, over all business operations by their requests. Where operations of a pair
+have strengths of their own, all of them are set together, and how far the pair is open is the mean
+over the calls that requests make.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from depmap.assessing.impact import EXPECTED, WAITED, Grounds
-from depmap.assessing.impact_trees import replay
+from depmap.assessing.impact_replay import replay, ways_up
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from depmap.assessing.impact_trees import Column, Pair, Trees
 
@@ -36,13 +38,14 @@ def worth(found: Grounds, most: int) -> dict[Pair, float]:
         most: of how many pairs.
     """
     trees = found.trees
-    spread = found.deltas[:, WAITED + 1 :].std(axis=1)
-    by_provider: dict[str, list[int]] = defaultdict(list)
-    for at, (_, provider) in enumerate(trees.pairs):
-        if spread[at] > LEAST:
-            by_provider[provider].append(at)
+    rows = _rows(trees)
+    spread = _spread(found, rows)
+    by_provider: dict[str, list[Pair]] = defaultdict(list)
+    for pair in sorted(spread):
+        if spread[pair] > LEAST:
+            by_provider[pair[1]].append(pair)
     bounds = sorted(
-        ((float(spread[pairs].max()) * _reaching(trees, provider), provider)
+        ((max(spread[pair] for pair in pairs) * _reaching(trees, provider), provider)
          for provider, pairs in by_provider.items()),
         key=lambda item: (-item[0], item[1]),
     )  # fmt: skip
@@ -51,10 +54,32 @@ def worth(found: Grounds, most: int) -> dict[Pair, float]:
         if bound < _least_of(values, most):
             break
         pairs = by_provider[provider]
-        gained = spread[pairs] * _difference(found, provider, pairs)
-        values |= {trees.pairs[at]: float(value) for at, value in zip(pairs, gained, strict=True)}
+        gained = _difference(found, provider, [rows[pair] for pair in pairs]).tolist()
+        values |= {pair: spread[pair] * more for pair, more in zip(pairs, gained, strict=True)}
     ranked = sorted(values.items(), key=lambda item: (-item[1], item[0]))
     return {pair: value for pair, value in ranked[:most] if value >= LEAST}
+
+
+def _rows(trees: Trees) -> dict[Pair, list[int]]:
+    """Return where the calls of each pair are."""
+    rows: dict[Pair, list[int]] = defaultdict(list)
+    for at, call in enumerate(trees.calls):
+        rows[call.pair].append(at)
+    return rows
+
+
+def _spread(found: Grounds, rows: Mapping[Pair, Sequence[int]]) -> dict[Pair, float]:
+    """Return how far the strength of each pair is open: standard deviation of its draws."""
+    trees = found.trees
+    deviation = found.deltas[:, WAITED + 1 :].std(axis=1)
+    called = trees.call >= 0
+    made = np.bincount(
+        trees.call[called], weights=trees.count[trees.flow[called]], minlength=len(trees.calls)
+    )
+    return {
+        pair: float(deviation[at] @ made[at] / made[at].sum() if len(at) > 1 else deviation[at[0]])
+        for pair, at in rows.items()
+    }
 
 
 def _least_of(values: dict[Pair, float], most: int) -> float:
@@ -68,14 +93,20 @@ def _reaching(trees: Trees, provider: str) -> float:
     return float(trees.count[flows].sum() / trees.count.sum())
 
 
-def _difference(found: Grounds, provider: str, pairs: Sequence[int]) -> Column:
-    """Return by how much the share of failing requests differs between delta 1 and delta 0."""
+def _difference(found: Grounds, provider: str, pairs: Sequence[Sequence[int]]) -> Column:
+    """Return by how much the share of failing requests differs between delta 1 and delta 0.
+
+    Args:
+        found: trees and deltas.
+        provider: whom the pairs call.
+        pairs: of each, where its calls are.
+    """
     trees = found.trees
     deltas = np.repeat(found.deltas[:, EXPECTED : EXPECTED + 1], 2 * len(pairs), axis=1)
-    at = np.arange(len(pairs))
-    deltas[pairs, at] = 1.0
-    deltas[pairs, at + len(pairs)] = 0.0
-    lost = replay(trees, trees.of({provider}), deltas).lost
+    for at, calls in enumerate(pairs):
+        deltas[calls, at] = 1.0
+        deltas[calls, at + len(pairs)] = 0.0
+    lost = replay(trees, ways_up(trees, trees.of({provider})), deltas).lost
     share = trees.requests @ lost / trees.requests.sum()
     difference: Column = share[: len(pairs)] - share[len(pairs) :]
     return difference

@@ -46,7 +46,8 @@ def ask(
         write(_questionnaire(loaded, chosen), output)
         experiments = sum(item.how == "experiment" for item in chosen)
         if experiments:
-            settings.say(f"{experiments} more are experiments: `depmap ask` lists them")
+            verb = "is an experiment" if experiments == 1 else "are experiments"
+            settings.say(f"{experiments} more {verb}: `depmap ask` says which")
     elif form == "json":
         write(as_json({"inquiries": chosen}), output)
     elif not chosen and form == "table":

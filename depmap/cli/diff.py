@@ -27,6 +27,6 @@ def diff(old: Path, new: Path, exit_code: bool, form: str, output: Path | None) 
     elif not found and form == "table":
         write("nothing changed", output)
     else:
-        rows = [(item.what, item.subject, item.before, item.after) for item in found]
-        write(as_rows(form, ("what", "subject", "before", "after"), rows), output)
+        rows = [(item.what, item.subject, item.before, item.after, item.basis) for item in found]
+        write(as_rows(form, ("what", "subject", "before", "after", "basis"), rows), output)
     return 1 if exit_code and found else 0

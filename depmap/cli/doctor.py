@@ -9,6 +9,7 @@ import click
 from depmap import pipeline
 from depmap.assessing.onesided import one_sided
 from depmap.cli.output import FORMATS, as_json, as_rows, output_options, write
+from depmap.cli.people import several
 from depmap.cli.settings import Settings, pass_settings
 from depmap.collecting.examining import Health, State, examine
 from depmap.errors import DepmapError, SourceUnavailable
@@ -57,7 +58,7 @@ def _names(project: Project, settings: Settings) -> Iterator[Health]:
     alone = {"traces": sides.only_running, "code": sides.only_written}
     if not (sides.both or any(alone.values())):
         return
-    parts = [f"{len(sides.both)} services in traces and in code"]
+    parts = [f"{several(len(sides.both), 'service')} in traces and in code"]
     parts += [f"only in {where}: {_some(names)}" for where, names in alone.items() if names]
     doubtful = any(alone.values())
     yield Health(

@@ -78,7 +78,9 @@ def init(
             settings.say(
                 f"{node.name} has an interview already: {shown(old)}; `update` adds to it"
             )
-    settings.say(f"{written} written; {len(nodes) - written} were there already")
+    there_already = len(nodes) - written
+    verb = "was" if there_already == 1 else "were"
+    settings.say(f"{written} written; {there_already} {verb} there already")
 
 
 def _wanted(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from depmap.cli.output import FORMATS, as_json, as_rows, output_options, write
+from depmap.cli.people import several
 from depmap.cli.settings import Settings, pass_settings
 from depmap.errors import InputError
 from depmap.tracing.engines import Engine, link_paths
@@ -120,7 +121,7 @@ def links(
     kept = [item for item in found.rows if item.calls >= min_calls]
     _write_links(kept, gaps, form, output)
     if len(kept) < len(found.rows):
-        settings.say(f"{len(found.rows) - len(kept)} links with fewer calls are not shown")
+        settings.say(f"not shown: {several(len(found.rows) - len(kept), 'link')} with fewer calls")
     for gap in gaps if form != "json" else ():
         settings.say(f"gap: {gap.what}: {gap.why}" + (f" [{gap.locator}]" if gap.locator else ""))
     return 1 if strict and gaps else 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from depmap.cli.output import FORMATS, as_json, output_options, write
 from depmap.cli.settings import Settings, known_node, pass_settings
 from depmap.model.words import Layer
-from depmap.reporting import render_impact, render_matrix, render_why
+from depmap.reporting import dependency_record, render_impact, render_matrix, render_why
 
 if TYPE_CHECKING:
     from depmap.model.dependency import Dependency
@@ -34,7 +34,9 @@ def matrix(
     loaded = settings.snapshot(snapshot)
     chosen = Layer(layer) if layer else None
     if form == "json":
-        rows = [_row(item) for item in loaded.matrix.dependencies if _in(item, chosen)]
+        rows = [
+            dependency_record(item) for item in loaded.matrix.dependencies if _in(item, chosen)
+        ]
         parts = {"names": loaded.matrix.names, "dependencies": rows}
         write(as_json({**parts, "coverage": loaded.coverage}), output)
     else:
@@ -66,7 +68,8 @@ def why(
     pair = (known_node(loaded, consumer), known_node(loaded, provider))
     if form == "json":
         found = loaded.matrix.between(*pair)
-        write(as_json({"dependencies": [_row(item, evidence=True) for item in found]}), output)
+        rows = [{**dependency_record(item), "evidence": item.evidence} for item in found]
+        write(as_json({"dependencies": rows}), output)
     else:
         write(render_why(loaded, *pair), output)
 
@@ -132,24 +135,3 @@ def _node(loaded: Snapshot, name: str, form: str) -> str:
 
 def _in(item: Dependency, layer: Layer | None) -> bool:
     return layer is None or item.layer is layer
-
-
-def _row(item: Dependency, *, evidence: bool = False) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "consumer": item.consumer,
-        "provider": item.provider,
-        "kind": item.kind.value,
-        "layer": item.layer.value,
-        "strength": item.strength.strength.value,
-        "probability": item.strength.probability,
-        "confidence": item.confidence,
-        "confirmed": item.confirmed,
-        "impact": item.impact.value if item.impact else None,
-        "users_see": item.users_see,
-        "when": item.when,
-        "operations": item.operations,
-        "sources": [source.value for source in item.sources],
-        "basis": item.strength.basis,
-        "locators": sorted({place for claim in item.evidence for place in claim.locators}),
-    }
-    return {**row, "evidence": item.evidence} if evidence else row

@@ -81,9 +81,9 @@ def known_names(settings: Settings) -> frozenset[str]:
     return frozenset(name for node in nodes for name in (node.name, *node.aliases))
 
 
-def several(amount: int, noun: str) -> str:
+def several(amount: int, noun: str, plural: str = "") -> str:
     """Return a count with its noun: ``1 answer``, ``2 answers``."""
-    return f"{amount:,} {noun if amount == 1 else noun + 's'}"
+    return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"
 
 
 def shown(path: Path) -> str:

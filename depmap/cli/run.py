@@ -11,6 +11,7 @@ import click
 
 from depmap import pipeline
 from depmap.cli.output import write
+from depmap.cli.people import several
 from depmap.cli.progress import progress_for
 from depmap.cli.settings import Duration, Moment, Settings, pass_settings
 from depmap.collecting.port import EVER, Window
@@ -172,12 +173,13 @@ def _shown(path: Path) -> str:
 
 
 def _headline(snapshot: Snapshot) -> str:
-    confirmed = snapshot.matrix.confirmed()
-    services = sum(node.kind.is_service for node in snapshot.nodes)
-    return (
-        f"{snapshot.project} {snapshot.quarter}: {services} services, {len(confirmed)} "
-        f"dependencies, {len(snapshot.findings)} findings, {len(snapshot.gaps)} gaps"
+    counts = (
+        several(sum(node.kind.is_service for node in snapshot.nodes), "service"),
+        several(len(snapshot.matrix.confirmed()), "dependency", "dependencies"),
+        several(len(snapshot.findings), "finding"),
+        several(len(snapshot.gaps), "gap"),
     )
+    return f"{snapshot.project} {snapshot.quarter}: {', '.join(counts)}"
 
 
 def _window(since: datetime | None, until: datetime | None) -> Window | None:
@@ -217,8 +219,9 @@ def _tell(settings: Settings, collected: Sequence[Collected]) -> None:
             settings.say(f"warning: source {item.name} lost a window: {item.trouble}")
         if item.failed is not None and not item.windows:
             continue
-        gaps = f", {len(item.gaps)} gaps" if item.gaps else ""
-        settings.say(f"{item.name}: {item.records} records in {item.windows} windows{gaps}")
+        gaps = f", {several(len(item.gaps), 'gap')}" if item.gaps else ""
+        brought = f"{several(item.records, 'record')} in {several(item.windows, 'window')}"
+        settings.say(f"{item.name}: {brought}{gaps}")
         for gap in item.gaps[:SHOWN_GAPS]:
             settings.say(f"  gap: {gap.locator or item.name}: {gap.what} ({gap.why})")
         if len(item.gaps) > SHOWN_GAPS:

@@ -8,6 +8,7 @@ import click
 
 from depmap.api import scan as scan_folders
 from depmap.cli.output import as_json, output_options, write
+from depmap.cli.people import several
 from depmap.cli.settings import Settings, pass_settings
 from depmap.collecting.files import named_roots
 from depmap.collecting.repository import Repository
@@ -56,7 +57,7 @@ def scan(
         raise click.UsageError("--revision and --repository go with --ledger")
     found = scan_folders(*folders)
     write(as_json(scan_json(found)) if form == "json" else render_scan(found), output)
-    settings.say(f"{len(found.evidence)} claims, {len(found.gaps)} gaps")
+    settings.say(f"{several(len(found.evidence), 'claim')}, {several(len(found.gaps), 'gap')}")
     return 1 if strict and found.gaps else 0
 
 

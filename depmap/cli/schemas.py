@@ -26,6 +26,7 @@ _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _YES: Schema = {"type": "boolean"}
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+_SHARE_OR_NONE: Schema = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
 _NUMBER: Schema = {"type": ["number", "null"]}
 _TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 
@@ -118,16 +119,37 @@ def _dependency(**more: Schema) -> Schema:
         layer=_words(Layer),
         strength=_words(Strength),
         probability=_SHARE,
+        expected=_SHARE_OR_NONE,
+        expected_low=_SHARE_OR_NONE,
+        expected_high=_SHARE_OR_NONE,
+        units=_COUNT,
         confidence=_SHARE,
         confirmed=_YES,
         impact={"enum": [*(word.value for word in Impact), None]},
         users_see=_TEXT,
         when=_TEXT,
         operations=_texts(),
+        by_operation=_operations(),
+        differs=_SHARE,
         sources={"type": "array", "items": _words(Source)},
         basis=_texts(),
         locators=_texts(),
         **more,
+    )
+
+
+def _operations() -> Schema:
+    return _rows(
+        consumer_operation=_TEXT,
+        operation=_TEXT,
+        share=_SHARE,
+        strength=_words(Strength),
+        probability=_SHARE,
+        units=_COUNT,
+        failed_too=_COUNT,
+        expected=_SHARE,
+        expected_low=_SHARE,
+        expected_high=_SHARE,
     )
 
 
@@ -201,7 +223,9 @@ def _ask() -> Schema:
 
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "ask": _ask,
-    "diff": lambda: _answer(changes=_rows(what=_TEXT, subject=_TEXT, before=_TEXT, after=_TEXT)),
+    "diff": lambda: _answer(
+        changes=_rows(what=_TEXT, subject=_TEXT, before=_TEXT, after=_TEXT, basis=_TEXT)
+    ),
     "evidence": lambda: msgspec.json.schema(Evidence),
     "gap": lambda: msgspec.json.schema(Gap),
     **{kind: partial(form_schema, kind) for kind in FORMS},

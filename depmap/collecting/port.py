@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from depmap.model.evidence import Audit, Evidence, Gap, Node, Shared
+from depmap.model.evidence import Audit, Boot, Evidence, Gap, Node, Shared
 from depmap.model.facts import Fact
 from depmap.model.finding import Finding
 from depmap.model.words import Source
@@ -61,7 +61,7 @@ class Drawn:
     failed: str = ""
 
 
-Item = Evidence | Audit | Node | Shared | Finding | Gap | Fact | Spans | Reached | Drawn
+Item = Evidence | Audit | Boot | Node | Shared | Finding | Gap | Fact | Spans | Reached | Drawn
 """What a collector yields: claims, nodes, facts to be joined, spans to be linked, gaps, marks."""
 
 

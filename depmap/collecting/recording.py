@@ -12,7 +12,7 @@ import numpy as np
 from depmap.collecting.comparing import Ours
 from depmap.collecting.port import EVER, Collector, Drawn, Item, Reached, Window
 from depmap.collecting.tying import HOUR, Ties, linked
-from depmap.model.evidence import Audit, Evidence, Flow, Gap, Node, Shared
+from depmap.model.evidence import Audit, Boot, Evidence, Flow, Gap, Node, Shared
 from depmap.model.facts import Fact
 from depmap.model.finding import Finding
 from depmap.tracing.claims import claims
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from depmap.tracing.links import Links, Senders
     from depmap.tracing.spans import Codes
 
-Record = Evidence | Audit | Node | Shared | Finding | Gap | Flow | Fact
+Record = Evidence | Audit | Boot | Node | Shared | Finding | Gap | Flow | Fact
 """What is kept of a collector's items."""
 
 T = TypeVar("T")
@@ -186,7 +186,7 @@ def _hour_of(item: Item) -> str:
     """Return the hour of a dated claim; what has no date belongs to no hour."""
     if isinstance(item, Evidence) and item.first_seen is not None:
         return item.first_seen.strftime(HOUR)
-    return WHOLE
+    return item.seen.strftime(HOUR) if isinstance(item, Boot) else WHOLE
 
 
 def _compact(spans: Spans) -> Spans:

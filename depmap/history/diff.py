@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from depmap.history.drift import RateChange, rate_changes
 
 if TYPE_CHECKING:
     from depmap.model.dependency import Dependency
     from depmap.model.snapshot import Snapshot
+    from depmap.model.words import Kind
+
+SELDOM: Final = 0.01
+"""Below so many per cent the number itself says nothing."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,12 +25,14 @@ class Change:
         subject: ``consumer -> provider (kind)``, or a node.
         before: the former value; empty where there was none.
         after: the new value; empty where there is none.
+        basis: what it rests on, in words: who says so, how sure, of how much.
     """
 
     what: str
     subject: str
     before: str = ""
     after: str = ""
+    basis: str = ""
 
 
 def changes(old: Snapshot, new: Snapshot) -> tuple[Change, ...]:
@@ -60,7 +66,14 @@ def _rate(item: RateChange) -> Change:
         f"{consumer} -> {provider} ({kind.value})",
         f"{item.before:.3g} {unit}",
         f"{item.after:.3g}, {item.ratio:.2f} times as many",
+        f"90 % interval {item.low:.2f} to {item.high:.2f} times, from {item.days[0]} days before "
+        f"and {item.days[1]} after; of changes as striking as this, {_chance(item)} are chance",
     )
+
+
+def _chance(item: RateChange) -> str:
+    share = 100 * item.q_value
+    return f"{share:.2g} %" if share >= SELDOM else f"fewer than {SELDOM} %"
 
 
 def _nodes(old: Snapshot, new: Snapshot) -> list[Change]:
@@ -76,17 +89,18 @@ def _dependencies(old: Snapshot, new: Snapshot) -> list[Change]:
     before = {item.key: item for item in old.matrix.confirmed()}
     after = {item.key: item for item in new.matrix.confirmed()}
     found = [
-        Change("added", _name(after[key]), after=_strength(after[key]))
+        Change("added", _name(after[key]), "", _strength(after[key]), _exists(after[key]))
         for key in after.keys() - before.keys()
     ]
     found += [
-        Change("removed", _name(before[key]), before=_strength(before[key]))
+        Change("removed", _name(before[key]), _strength(before[key]), basis=_gone(key, new))
         for key in before.keys() - after.keys()
     ]
     for key in before.keys() & after.keys():
         one, other = _strength(before[key]), _strength(after[key])
         if one != other and "undetermined" not in {one, other}:
-            found.append(Change("strength", _name(after[key]), one, other))
+            basis = f"{_sure(before[key])} before; {_sure(after[key])} now"
+            found.append(Change("strength", _name(after[key]), one, other, basis))
     return found
 
 
@@ -106,3 +120,19 @@ def _name(item: Dependency) -> str:
 
 def _strength(item: Dependency) -> str:
     return item.strength.strength.value
+
+
+def _exists(item: Dependency) -> str:
+    return f"confidence {item.confidence:.2f} from {', '.join(item.sources) or 'no source'}"
+
+
+def _gone(key: tuple[str, str, Kind], new: Snapshot) -> str:
+    """Return what is left of a dependency that is not confirmed any more."""
+    left = [item for item in new.matrix.dependencies if item.key == key]
+    return f"not confirmed: {_exists(left[0])}" if left else "no source names it any more"
+
+
+def _sure(item: Dependency) -> str:
+    view = item.strength
+    sources = ", ".join(source for source, _ in view.said)
+    return f"strong with probability {view.probability:.2f}" + (f" ({sources})" if sources else "")

@@ -10,7 +10,7 @@ compared, and a ratio of ``FLOOR``: a small change that is certain is no news ei
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import log, sqrt
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final
 
 from depmap.model.words import Kind
@@ -36,6 +36,8 @@ class RateChange:
         before: calls for each unit of the consumer's work; for each day where nothing else is
             known of it.
         after: likewise.
+        low: lower end of the 90 % interval of after over before.
+        high: upper end.
         by_work: whether the consumer's work is what they are counted by.
         days: days before and after.
         dispersion: variance of the daily calls over what a Poisson process would show.
@@ -46,6 +48,8 @@ class RateChange:
     key: tuple[str, str, Kind]
     before: float
     after: float
+    low: float
+    high: float
     by_work: bool
     days: tuple[int, int]
     dispersion: float
@@ -89,18 +93,21 @@ def _compared(old: Usage, new: Usage) -> RateChange | None:
     few = min(old.calls, new.calls) < MIN_CALLS or min(old.days, new.days) < MIN_DAYS
     if few or old.by_work != new.by_work:
         return None
-    from scipy.special import stdtr  # noqa: PLC0415 - late, as all of SciPy
+    from scipy.special import stdtr, stdtrit  # noqa: PLC0415 - late, as all of SciPy
 
     before, after = old.calls / old.work, new.calls / new.work
     freedom = old.days + new.days - 2
     phi = max(1.0, (old.scatter + new.scatter) / freedom)
-    z = log(after / before) / sqrt((1 / old.calls + 1 / new.calls) * phi)
+    change, error = log(after / before), sqrt((1 / old.calls + 1 / new.calls) * phi)
+    reach = float(stdtrit(freedom, 0.95)) * error
     return RateChange(
         key=(new.consumer, new.provider, new.kind),
         before=before,
         after=after,
+        low=exp(change - reach),
+        high=exp(change + reach),
         by_work=new.by_work,
         days=(old.days, new.days),
         dispersion=round(phi, 3),
-        p_value=float(2 * stdtr(freedom, -abs(z))),
+        p_value=float(2 * stdtr(freedom, -abs(change / error))),
     )

@@ -85,7 +85,8 @@ class Folding:
             sums[0] += record.requests
             sums[1] += record.requests_failed
         elif isinstance(record, Flow):
-            key = (record.operation, record.nodes, record.parents, record.blocking)
+            shape = (record.nodes, record.parents, record.blocking, record.operations)
+            key = (record.operation, *shape)
             found = self._flows.setdefault(key, [record, 0])
             found[1] += record.count
         else:

@@ -7,10 +7,10 @@ from functools import cache
 import msgspec
 
 from depmap.model import deployed, facts, relations
-from depmap.model.evidence import Audit, Evidence, Flow, Gap, Node, Shared
+from depmap.model.evidence import Audit, Boot, Evidence, Flow, Gap, Node, Shared
 from depmap.model.finding import Finding
 
-Record = Evidence | Audit | Node | Shared | Finding | Gap | Flow | facts.Fact
+Record = Evidence | Audit | Boot | Node | Shared | Finding | Gap | Flow | facts.Fact
 """What the ledger holds."""
 
 _FACTS = (facts, deployed, relations)
@@ -22,7 +22,7 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 @cache
 def record_types() -> dict[str, type[Record]]:
     """Return each type of record by the name it has on disk."""
-    plain: tuple[type[Record], ...] = (Evidence, Audit, Node, Shared, Finding, Gap, Flow)
+    plain: tuple[type[Record], ...] = (Evidence, Audit, Boot, Node, Shared, Finding, Gap, Flow)
     stated = [
         cls
         for module in _FACTS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from depmap.model.evidence import Calls
+from depmap.model.evidence import Calls, OperationUnits
 from depmap.tracing.latency import quantile_ms
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class RowCalls(msgspec.Struct, gc=False):
     units_clean_failed: int = 0
     units_weight: tuple[float, float, float, float] | None = None
     incidents: int = 0
+    by_operation: list[tuple[str, str, int, int, int, int, int]] = []
     non_blocking: float = 0.0
     outlived: int = 0
     retries: int = 0
@@ -81,7 +82,9 @@ WHOLE: Final = (
 class Group:
     """The rows of one key: what is not a plain sum."""
 
-    __slots__ = ("body", "buckets", "confidence", "doing", "examples", "operations", "rows")
+    __slots__ = (
+        "body", "buckets", "confidence", "doing", "examples", "operations", "rows", "split",
+    )  # fmt: skip
 
     def __init__(self, body: str) -> None:
         """Start with the text of the first row."""
@@ -92,6 +95,7 @@ class Group:
         self.operations: Sums = {}
         self.doing: Sums = {}
         self.buckets: Sums = {}
+        self.split: dict[tuple[str, str], list[int]] = {}
 
     def add(self, row: Row, calls: RowCalls) -> None:
         """Take a row."""
@@ -106,6 +110,16 @@ class Group:
         ):
             for what, count in counts:
                 sums[what] = sums.get(what, 0) + count
+        for doing, asked, *units in calls.by_operation:
+            self._split((doing, asked), units)
+
+    def _split(self, operations: tuple[str, str], units: list[int]) -> None:
+        found = self.split.get(operations)
+        if found is None:
+            self.split[operations] = units
+        else:
+            for at, count in enumerate(units):
+                found[at] += count
 
     def absorb(self, other: Group) -> None:
         """Take what came after, added up apart."""
@@ -119,6 +133,8 @@ class Group:
         ):
             for what, count in more.items():
                 sums[what] = sums.get(what, 0) + count
+        for operations, units in other.split.items():
+            self._split(operations, units)
 
 
 WIDTH: Final = len(WHOLE) + 9
@@ -173,6 +189,10 @@ def calls_of(sums: NDArray[np.float64], group: Group, hours: bytes) -> Calls:
         p50_ms=quantile_ms(buckets, 0.5),
         p95_ms=quantile_ms(buckets, 0.95),
         p99_ms=quantile_ms(buckets, 0.99),
+        by_operation=tuple(
+            OperationUnits(*operations, *units)
+            for operations, units in sorted(group.split.items())
+        ),
         units_weight=(weights[0], weights[1], weights[2], weights[3]) if told else None,
         non_blocking=idle / whole["calls"] if whole["calls"] else 0.0,
         load_quantile=round(ranks / ranked, 6) if ranked else None,

@@ -10,7 +10,7 @@ from depmap.merging.conflicts import conflicts
 from depmap.merging.identity import Identity, identify, renamed
 from depmap.merging.selection import suspected
 from depmap.model.dependency import Dependency
-from depmap.model.evidence import Flow, Gap, Node, Shared
+from depmap.model.evidence import Boot, Flow, Gap, Node, Shared
 from depmap.model.finding import Finding
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Merged:
         flows: call trees with canonical names.
         findings: disagreements.
         gaps: names that could not be decided.
+        boots: starts of instances with canonical names.
     """
 
     nodes: tuple[Node, ...]
@@ -40,6 +41,7 @@ class Merged:
     flows: tuple[Flow, ...]
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
+    boots: tuple[Boot, ...] = ()
 
 
 def merge(
@@ -51,6 +53,7 @@ def merge(
     aliases: Mapping[str, Sequence[str]],
     as_of: datetime,
     policy: Policy | None = None,
+    boots: Sequence[Boot] = (),
 ) -> Merged:
     """Merge what sources said into one picture.
 
@@ -65,6 +68,7 @@ def merge(
         aliases: other names by canonical name, as people wrote them.
         as_of: the moment that ages are relative to.
         policy: how traces were sampled, where spans do not tell; None: not known.
+        boots: starts of instances, by the sources' names of their services.
     """
     claims = [turned(item) for item in evidence]
     identity = identify(nodes, claims, aliases)
@@ -81,6 +85,7 @@ def merge(
         flows=_flows(flows, identity),
         findings=tuple(conflicts(dependencies)),
         gaps=identity.gaps,
+        boots=tuple(replace(item, service=identity.name(item.service)) for item in boots),
     )
 
 

@@ -22,7 +22,8 @@ Table = NDArray[np.float64]
 
 BINS: Final = 200
 _ANGLES: Final = np.linspace(0, np.pi / 2, 2 * BINS + 1)
-_EDGES: Final = np.sin(_ANGLES[::2]) ** 2
+EDGES: Final = np.sin(_ANGLES[::2]) ** 2
+"""Where the bins of the grid begin and end."""
 GRID: Final = np.sin(_ANGLES[1::2]) ** 2
 """Values of delta, closest at both ends; 0.5 lies between two of them."""
 UPPER: Final = GRID > 0.5  # noqa: PLR2004 - strong is what fails more often than not
@@ -64,7 +65,7 @@ class Mixture:
 def _beta(a: float, b: float) -> Table:
     from scipy.special import betainc  # noqa: PLC0415 - slow to import
 
-    found: Table = np.diff(betainc(a, b, _EDGES))
+    found: Table = np.diff(betainc(a, b, EDGES))
     return found
 
 
@@ -93,17 +94,22 @@ def likelihoods(failed: Table, failed_too: Table, background: Table, ratio: Tabl
     return found
 
 
-def fit(likely: Table) -> Mixture:
+def fit(likely: Table, weights: Table) -> Mixture:
     """Fit the mixture by its posterior mode (L-BFGS); with no rows it is the prior's.
 
     The rows' order changes nothing beyond the rounding that ``_rounded`` takes away.
+
+    Args:
+        likely: likelihoods, a row for each of what is distributed so.
+        weights: how much each row counts, 0-1.
     """
     from scipy.optimize import minimize  # noqa: PLC0415 - slow to import
 
     start = _coded(Mixture())
     if not len(likely):
         return Mixture()
-    rows, counts = np.unique(likely, axis=0, return_counts=True)
+    rows, of = np.unique(likely, axis=0, return_inverse=True)
+    counts = np.bincount(of, weights=weights)
 
     def loss(point: Table) -> float:
         evidence = rows @ _decoded(point).weights()
@@ -137,38 +143,53 @@ def _rounded(mixture: Mixture) -> Mixture:
     )
 
 
-def log_odds(likely: Table, mixture: Mixture) -> Table:
-    """Return what the units alone say of each dependency: log-odds of strong, beyond the prior."""
-    joint = likely * mixture.weights()
-    upper, lower = joint[:, UPPER].sum(axis=1), joint[:, ~UPPER].sum(axis=1)
+def joint(likely: Table, mixture: Mixture) -> Table:
+    """Return how delta is distributed, given the units: probabilities of the grid's points.
+
+    Args:
+        likely: likelihoods of the units, a row each; all 1 where there are none.
+        mixture: the system's.
+    """
+    found = likely * mixture.weights()
+    found /= np.maximum(found.sum(axis=1, keepdims=True), _TINY)
+    return found
+
+
+def log_odds(density: Table, mixture: Mixture) -> Table:
+    """Return what the units alone say of each dependency: log-odds of strong, beyond the prior.
+
+    Args:
+        density: as ``joint`` gives it.
+        mixture: the system's.
+    """
+    upper, lower = density[:, UPPER].sum(axis=1), density[:, ~UPPER].sum(axis=1)
     prior = mixture.prior
     found: Table = np.log(np.maximum(upper, _TINY) / np.maximum(lower, _TINY))
     found -= np.log(prior / (1 - prior))
     return found
 
 
-def posterior(likely: Table, mixture: Mixture, strong: Table) -> tuple[Table, Table]:
+def posterior(density: Table, strong: Table) -> tuple[Table, Table]:
     """Return mean and quantiles of delta, given P(strong) from all sources.
 
     Inside each half of the grid delta is distributed as traces say; how much lies in which half
     is what all sources together say.
 
     Args:
-        likely: likelihoods of the units; all 1 where there are none.
-        mixture: the system's.
+        density: as ``joint`` gives it.
         strong: P(strong) of each dependency.
 
     Returns:
         The mean of each dependency, and the quantiles at ``LEVELS``, a row each.
     """
-    joint = likely * mixture.weights()
+    weighed = density.copy()
     for half, mass in ((UPPER, strong), (~UPPER, 1 - strong)):
-        part = joint[:, half]
+        part = density[:, half]
         total = np.maximum(part.sum(axis=1, keepdims=True), _TINY)
-        joint[:, half] = part / total * mass[:, None]
-    mean: Table = joint @ GRID
-    reached = np.cumsum(joint, axis=1)
-    quantiles = np.empty((len(joint), len(LEVELS)))
+        weighed[:, half] = part / total * mass[:, None]
+    mean: Table = weighed @ GRID
+    reached = np.cumsum(weighed, axis=1)
+    quantiles = np.empty((len(weighed), len(LEVELS)))
     for at, level in enumerate(LEVELS):
         quantiles[:, at] = GRID[np.minimum((reached < level).sum(axis=1), BINS - 1)]
     return mean, quantiles

@@ -16,13 +16,16 @@ import numpy as np
 
 from depmap.merging import mixture
 from depmap.merging.basis import basis
+from depmap.merging.by_operation import Said, by_operation
+from depmap.merging.deciding import MIN_INCIDENTS, word
+from depmap.merging.deltas import deltas
 from depmap.merging.load import loaded
-from depmap.merging.mixture import LEVELS, Mixture, Table, column
-from depmap.merging.opinions import claimed, learned, stated, tempered
+from depmap.merging.mixture import LEVELS, Table, column
+from depmap.merging.opinions import learned, stated, tempered
 from depmap.merging.selection import Selection, selection
-from depmap.merging.units import NON_BLOCKING, Units, units_of
-from depmap.model.dependency import StrengthView
-from depmap.model.words import Source, Stance, Strength
+from depmap.merging.units import Units, units_of
+from depmap.model.dependency import OperationStrength, StrengthView
+from depmap.model.words import Source, Strength
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,13 +33,6 @@ if TYPE_CHECKING:
     from depmap.model.evidence import Evidence
     from depmap.model.sampling import Policy
 
-DECIDED: Final = 0.9
-"""Probability from which a strength is stated rather than left undetermined."""
-MIN_UNITS: Final = 3
-MIN_INCIDENTS: Final = 2
-"""Traces alone decide only on failures from two moments: one outage is one observation."""
-UNITS_A_MINUTE: Final = 5.0
-"""Units of one minute that count at most: what fails together tells of one path of the code."""
 TRACES_CAP: Final = 8.0
 ONE_MOMENT_CAP: Final = 2.0
 """The most that failures of one minute may say, in log-odds."""
@@ -58,6 +54,8 @@ class Weighed:
         mean: expected delta.
         quantiles: of delta, at ``LEVELS``.
         selected: how units were selected.
+        by_operation: strengths by operation, of those that have several.
+        differs: P(these do not behave alike), of each.
     """
 
     units: Sequence[Units]
@@ -66,6 +64,8 @@ class Weighed:
     mean: Table
     quantiles: Table
     selected: Selection
+    by_operation: Mapping[int, tuple[OperationStrength, ...]]
+    differs: Table
 
 
 def strength(evidence: Sequence[Evidence]) -> StrengthView:
@@ -103,42 +103,22 @@ def _weighed(
 ) -> Weighed:
     units = [units_of(evidence, as_of) for evidence in groups]
     selected = selection(units, policy, suspect=suspect)
-    scale = column([_scale(item) for item in units])
-    failed = column([item.failed for item in units]) * scale
-    failed_too = column([item.failed_too for item in units]) * scale
-    likely, further = (
-        mixture.likelihoods(failed, failed_too, selected.background, ratio)
-        for ratio in (selected.low, selected.high)
-    )
-    fitted = _fitted(((likely + further) / 2)[failed > 0], selected)
-    odds = _least(mixture.log_odds(likely, fitted), mixture.log_odds(further, fitted))
-    of_traces = [_of_traces(item, float(odds[at])) for at, item in enumerate(units)]
+    found = deltas(units, selected)
+    of_traces = [_of_traces(item, float(found.odds[at])) for at, item in enumerate(units)]
     others = [stated(evidence, as_of) for evidence in groups]
     # what other dependencies are like is known of calls that traces watch, and of nothing else
-    known = float(np.log(fitted.prior / (1 - fitted.prior)))
+    known = float(np.log(found.fitted.prior / (1 - found.fitted.prior)))
     prior = column([known if item.watched else 0.0 for item in units])
     alone = _probability(prior + column([value or 0.0 for value in of_traces]))
     trust = learned(others, alone.tolist())
     said = [_together(mine, other, trust) for mine, other in zip(of_traces, others, strict=True)]
     strong = _probability(prior + column([sum(tempered(item).values()) for item in said]))
-    mean, quantiles = mixture.posterior((likely + further) / 2, fitted, strong)
-    return Weighed(units, said, strong, mean, quantiles, selected)
-
-
-def _fitted(likely: Table, selected: Selection) -> Mixture:
-    """Learn how tolerant the system is; selected traces show too few of the weak ones for that."""
-    return Mixture() if (selected.high > 1).any() else mixture.fit(likely)
-
-
-def _scale(units: Units) -> float:
-    most = UNITS_A_MINUTE * max(1, units.incidents)
-    return min(1.0, most / units.failed) if units.failed else 1.0
-
-
-def _least(one: Table, other: Table) -> Table:
-    """Return what is sure whichever of two ways units were selected: the lesser, or nothing."""
-    least = np.where(np.abs(one) < np.abs(other), one, other)
-    return np.where(one * other < 0, 0.0, least)
+    mean, quantiles = mixture.posterior(found.density, strong)
+    caps = column([_cap(item) for item in units])
+    told = Said(groups, units, said, trust, as_of, known, caps, selected.unknown)
+    return Weighed(
+        units, said, strong, mean, quantiles, selected, by_operation(found, told), found.differs
+    )
 
 
 def _of_traces(units: Units, odds: float) -> float | None:
@@ -146,8 +126,13 @@ def _of_traces(units: Units, odds: float) -> float | None:
     idle = units.idle
     if not units.failed and not idle:
         return None
-    cap = TRACES_CAP if units.incidents >= MIN_INCIDENTS else ONE_MOMENT_CAP
+    cap = _cap(units)
     return max(-cap, min(cap, odds)) + (NOT_WAITED if idle else 0.0)
+
+
+def _cap(units: Units) -> float:
+    """Return the most that traces may say."""
+    return TRACES_CAP if units.incidents >= MIN_INCIDENTS else ONE_MOMENT_CAP
 
 
 def _together(
@@ -165,7 +150,8 @@ def _probability(odds: Table) -> Table:
 def _view(at: int, evidence: Sequence[Evidence], found: Weighed) -> StrengthView:
     raw, said = units_of(evidence), found.said[at]
     probability = float(found.strong[at])
-    word = _word(probability, evidence, found, at)
+    unknown = found.selected.unknown
+    said_word = word(probability, evidence, said, found.units[at], unknown=unknown)
     low, middle, high = _delta(raw, float(found.selected.background[at]))
     critical = raw.critical
     lags = critical is not None and critical >= LATENCY_BLOCKING
@@ -173,7 +159,7 @@ def _view(at: int, evidence: Sequence[Evidence], found: Weighed) -> StrengthView
     known = bool(said)
     load = loaded(evidence) if raw.failed else None
     return StrengthView(
-        strength=word,
+        strength=said_word,
         probability=round(probability, 4),
         delta=middle,
         low=low,
@@ -185,53 +171,12 @@ def _view(at: int, evidence: Sequence[Evidence], found: Weighed) -> StrengthView
         quantiles=quantiles if known else (),
         said=tuple((source.value, round(value, 3)) for source, value in said.items()),
         critical=None if critical is None else round(critical, 4),
-        latency_blocking=lags and word in {Strength.WEAK, Strength.OPTIONAL},
+        latency_blocking=lags and said_word in {Strength.WEAK, Strength.OPTIONAL},
         load_dependent=load is not None,
-        basis=tuple(basis(evidence, said, raw, load, unknown=found.selected.unknown)),
+        by_operation=found.by_operation.get(at, ()),
+        differs=round(float(found.differs[at]), 4),
+        basis=tuple(basis(evidence, said, raw, load, unknown=unknown)),
     )
-
-
-def _word(probability: float, evidence: Sequence[Evidence], found: Weighed, at: int) -> Strength:
-    said, units = found.said[at], found.units[at]
-    if not said or not _is_decided(probability, said, units):
-        return Strength.UNDETERMINED
-    strong = probability > 0.5  # noqa: PLR2004 - even odds
-    if set(said) == {Source.TRACES} and not _may_decide(units, found.selected, strong=strong):
-        return Strength.UNDETERMINED
-    if strong:
-        return Strength.STRONG
-    return Strength.OPTIONAL if _is_optional(evidence, units) else Strength.WEAK
-
-
-def _may_decide(units: Units, selected: Selection, *, strong: bool) -> bool:
-    """Whether traces alone may decide: on enough failures, and not on selected ones."""
-    if strong and selected.unknown:
-        return False
-    if not strong and units.idle:
-        return True
-    return units.failed >= MIN_UNITS and units.incidents >= MIN_INCIDENTS
-
-
-def _is_decided(probability: float, said: Mapping[Source, float], units: Units) -> bool:
-    """Whether a strength is stated.
-
-    Where no trace could have shown it, one source may be all there is: its word then stands as
-    that of one source. Two that disagree stay undetermined.
-    """
-    if len(said) == 1 and not units.watched and Source.TRACES not in said:
-        return any(said.values())
-    return max(probability, 1 - probability) >= DECIDED
-
-
-def _is_optional(evidence: Sequence[Evidence], units: Units) -> bool:
-    words = {
-        claimed(item)
-        for item in evidence
-        if item.stance is Stance.SUPPORTS and item.source is not Source.TRACES
-    } - {Strength.UNDETERMINED}
-    if words:
-        return words == {Strength.OPTIONAL} or (Strength.WEAK not in words)
-    return units.non_blocking >= NON_BLOCKING
 
 
 def _delta(units: Units, background: float) -> tuple[float | None, float | None, float | None]:

@@ -5,8 +5,9 @@ One unit is one consumer span that made calls; it is clean if no other provider 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depmap.merging.existence import freshness
 
@@ -20,6 +21,18 @@ NON_BLOCKING: Final = 0.95
 """Share of calls from which a dependency counts as one that the consumer does not wait for."""
 MIN_CALLS: Final = 20
 """Calls below which that is not said."""
+
+
+class Part(NamedTuple):
+    """Units of one dependency with one operation on either side; see ``OperationUnits``."""
+
+    consumer_operation: str
+    operation: str
+    failed: float
+    failed_too: float
+    clean: float
+    clean_failed: float
+    incidents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +50,7 @@ class Units:
         calls: calls seen.
         unwaited: calls that the consumer did not wait for.
         critical: share (0-1) of the requests' time that passes in the calls; None when unknown.
+        parts: the same by operation, most used first.
     """
 
     failed: float = 0
@@ -49,6 +63,7 @@ class Units:
     calls: int = 0
     unwaited: float = 0
     critical: float | None = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def watched(self) -> bool:
@@ -98,7 +113,25 @@ def units_of(evidence: Iterable[Evidence], as_of: datetime | None = None) -> Uni
         calls=sum(count.calls for count, _ in counts),
         unwaited=sum(count.calls * count.non_blocking for count, _ in counts),
         critical=critical / whole if whole else None,
+        parts=_parts(counts),
     )
+
+
+def _parts(counts: Iterable[tuple[Calls, float]]) -> tuple[Part, ...]:
+    """Add up units by operation, each aged."""
+    found: dict[tuple[str, str], list[float]] = {}
+    incidents: Counter[tuple[str, str]] = Counter()
+    for count, fresh in counts:
+        for part in count.by_operation:
+            incidents[part[:2]] += part.incidents
+            sums = found.setdefault(part[:2], [0.0] * 4)
+            for at, units in enumerate(part[2:6]):
+                sums[at] += units * fresh
+    parts = [
+        Part(*key, sums[0], sums[1], sums[2], sums[3], incidents[key])
+        for key, sums in found.items()
+    ]
+    return tuple(sorted(parts, key=lambda part: (-part.failed - part.clean, part[:2])))
 
 
 def _weights(count: Calls) -> tuple[float, float, float, float]:

@@ -106,7 +106,7 @@ class Calls:
         units_clean_failed: of those, the ones in which the consumer failed all the same (k0).
         units_weight: (n1, k1, n0, k0) corrected for sampling; None: every span stands for itself.
         incidents: distinct UTC minutes in which the ``units_failed`` lie.
-        by_operation: the units by operation; empty where there is one operation on either side.
+        by_operation: the units by operation of the consumer and of the provider; empty: not known.
         non_blocking: share (0-1) of calls that the consumer did not wait for.
         outlived: calls that went on after the consumer's span had ended, failed ones included.
         retries: calls that were made again after they had failed.
@@ -257,6 +257,31 @@ class Audit:
     chosen: str = "random"
     said_by: str = ""
     locators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boot:
+    """That an instance of a service started while no other was ready, and when it was ready.
+
+    Attributes:
+        service: the service, by the source's own name for it.
+        instance: which instance of it.
+        started: when it started, UTC.
+        seen: when the source saw how it went: the hour of the ledger that it belongs to.
+        ready: when it was seen to be ready; None: it was not.
+        within_s: it may have been ready so many seconds earlier; 0: the moment is known.
+        failed: whether it ended before it was ready.
+        down_since: from when on no instance of the service was ready; None: not known.
+    """
+
+    service: str
+    instance: str
+    started: datetime
+    seen: datetime
+    ready: datetime | None = None
+    within_s: float = 0.0
+    failed: bool = False
+    down_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

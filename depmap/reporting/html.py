@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from depmap.model.dependency import Dependency
 from depmap.model.evidence import Node
 from depmap.model.words import PHASES, Layer, Strength
-from depmap.reporting import charts, content, sentences, unknown
+from depmap.reporting import charts, content, sentences, strengths, unknown
 from depmap.reporting.assets import asset, environment
 from depmap.reporting.glossary import GLOSSARY, METHOD
 from depmap.reporting.matrix_svg import LABELLED, cursor_cells, draw
@@ -72,6 +72,7 @@ def _context(snapshot: Snapshot) -> dict[str, object]:
     return {
         "snapshot": snapshot,
         "say": sentences,
+        "how_strong": strengths,
         "unknown": unknown,
         "asked": content.ASKED,
         "glossary": GLOSSARY,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING
 
-from depmap.reporting import charts, content, sentences, unknown
+from depmap.reporting import charts, content, sentences, strengths, unknown
 from depmap.reporting.matrix_view import look
 from depmap.reporting.sentences import MARKS, plain
 
@@ -33,12 +34,13 @@ def render_markdown(snapshot: Snapshot) -> str:
         _phases,
         _hidden,
         _disagreements,
+        _operations,
         _impact,
         _gaps,
         _sources,
     )
-    lines = [line for part in parts for line in (*part(snapshot), "")]
-    return "\n".join(lines).rstrip() + "\n"
+    told = [list(part(snapshot)) for part in parts]
+    return "\n\n".join("\n".join(lines).rstrip() for lines in told if lines) + "\n"
 
 
 def matrix_markdown(snapshot: Snapshot, layer: Layer | None = None) -> str:
@@ -217,6 +219,26 @@ def _disagreements(snapshot: Snapshot) -> Iterator[str]:
     yield ""
     yield "## Other findings"
     yield from _section(sections["other"]) if sections["other"] else ("", "None.")
+
+
+def _operations(snapshot: Snapshot) -> Iterator[str]:
+    """Fold the strengths by operation away, those that surely differ first."""
+    found = [i for i in snapshot.matrix.confirmed() if strengths.by_operation(i.strength)]
+    found.sort(key=lambda item: (-item.strength.differs, item.key))
+    if found:
+        yield "## Strength by operation"
+    for item in found[:ROWS]:
+        pair = f"{item.consumer} -> {item.provider} ({item.kind.value})"
+        said = f"{plain(pair)}: {strengths.differing(item.strength)}"
+        yield ""
+        # a backslash escapes nothing within HTML
+        yield f"<details><summary>{escape(said)}</summary>"
+        yield ""
+        yield from table(strengths.OPERATIONS, _cells(strengths.operation_rows(item.strength)))
+        yield ""
+        yield from filter(None, (strengths.left_out(item.strength),))
+        yield "</details>"
+    yield from _more(ROWS, len(found), "dependencies", "index.html")
 
 
 def _section(findings: Sequence[Finding]) -> Iterator[str]:

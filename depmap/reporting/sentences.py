@@ -132,7 +132,7 @@ def dependency(item: Dependency) -> str:
     For example ``recommendation depends on payment: shared-secret, technical, strong``.
     """
     words = [item.kind.value, item.layer.value, item.strength.strength.value]
-    words += [f"needed at {plain(item.when)}"] if item.when else []
+    words += [f"needed: {plain(item.when)}"] if item.when else []
     words += ["asynchronous"] if item.asynchronous else []
     words += ["declared, not used"] if item.declared_only else []
     words += [] if item.confirmed else ["not confirmed"]
@@ -154,18 +154,6 @@ def consequence(item: Dependency) -> str:
     return f"if {plain(item.provider)} is down{word}{said}"
 
 
-def strength_numbers(item: Dependency) -> str:
-    """Return the numbers behind a strength, or an empty string where there are none."""
-    view = item.strength
-    if view.delta is None or view.low is None or view.high is None:
-        return ""
-    units = count(view.units, "clean failure")
-    return (
-        f"fails because of it in {percent(view.delta)}"
-        f" ({percent(view.low)} to {percent(view.high)}, 90 % interval, {units})"
-    )
-
-
 def claim(item: Evidence, as_of: datetime) -> str:
     """Return one claim as a sentence, without its locators."""
     verb = "" if item.stance is Stance.SUPPORTS else " denies it"
@@ -182,7 +170,7 @@ def _claim_parts(item: Evidence, as_of: datetime) -> list[str]:
     parts += [plain(item.reason)] if item.reason else []
     parts += [f"impact {item.impact.value}"] if item.impact is not None else []
     parts += [f"“{plain(item.users_see)}”"] if item.users_see else []
-    parts += [f"needed at {plain(item.when)}"] if item.when else []
+    parts += [f"needed: {plain(item.when)}"] if item.when else []
     parts += ["inferred over a lost span"] if not item.observed else []
     last = item.last_seen
     parts += [f"last seen {day(last)}, {age(last, as_of)}"] if last is not None else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from depmap.errors import InputError, did_you_mean
 from depmap.model.words import Source
-from depmap.reporting import content, sentences
+from depmap.reporting import content, sentences, strengths
 from depmap.reporting.sentences import plain
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def _resolve(snapshot: Snapshot, name: str) -> str:
 def _dependency(item: Dependency, snapshot: Snapshot) -> Iterator[str]:
     yield sentences.dependency(item)
     yield f"  {sentences.certainty(item)}"
-    if consequence := sentences.consequence(item):
-        yield f"  {consequence}"
-    if numbers := sentences.strength_numbers(item):
-        yield f"  {plain(item.consumer)} {numbers}"
+    for told in (strengths.sure(item), strengths.expected(item), sentences.consequence(item)):
+        if told:
+            yield f"  {told}"
     if item.operations:
         yield f"  operations: {sentences.listed(item.operations, 8)}"
+    yield from _operations(item)
     if item.strength.basis:
         yield "  why it counts as " + item.strength.strength.value
         yield from (f"    - {plain(reason)}" for reason in item.strength.basis)
@@ -95,6 +95,20 @@ def _dependency(item: Dependency, snapshot: Snapshot) -> Iterator[str]:
         yield f"  not seen by: {', '.join(silent)}"
 
 
+def _operations(item: Dependency) -> Iterator[str]:
+    """Tell the strength by operation, where there are several."""
+    rows = [strengths.OPERATIONS, *strengths.operation_rows(item.strength)]
+    if len(rows) == 1:
+        return
+    yield f"  by operation: {strengths.differing(item.strength)}"
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"    {'  '.join(cells)}".rstrip()
+    if rest := strengths.left_out(item.strength):
+        yield f"    {rest}"
+
+
 def _silent(item: Dependency, snapshot: Snapshot) -> Sequence[Source]:
     """Return the sources that were read and say nothing of the dependency."""
     read = {source.source for source in snapshot.sources if source.source and not source.failed}
@@ -103,7 +117,7 @@ def _silent(item: Dependency, snapshot: Snapshot) -> Sequence[Source]:
 
 
 def _indirect(snapshot: Snapshot, first: str, second: str) -> Iterator[str]:
-    yield f"{plain(first)} does not depend on {plain(second)}: no source says so."
+    yield f"No source says that {plain(first)} depends on {plain(second)}."
     chain = _chain(snapshot, first, second)
     if chain:
         yield f"  It does through others: {' -> '.join(plain(name) for name in chain)}"

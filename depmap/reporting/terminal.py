@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from depmap.errors import InputError, did_you_mean
 from depmap.frames import matrix_csv
-from depmap.model.snapshot import SCHEMA_VERSION
 from depmap.reporting import content, sentences
 from depmap.reporting.markdown import matrix_markdown
 from depmap.reporting.matrix_view import look
@@ -16,7 +14,6 @@ from depmap.reporting.sentences import LETTERS, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from depmap.model.dependency import Dependency
     from depmap.model.plan import Plan
     from depmap.model.snapshot import Snapshot
     from depmap.model.words import Layer
@@ -35,7 +32,7 @@ def render_matrix(snapshot: Snapshot, layer: Layer | None = None, format: str = 
     Args:
         snapshot: the snapshot.
         layer: the layer; all when None.
-        format: ``table``, ``json``, ``csv`` or ``markdown``.
+        format: ``table``, ``csv`` or ``markdown``.
 
     Raises:
         InputError: for a format that is none of these.
@@ -91,37 +88,12 @@ def _list(snapshot: Snapshot, view: View) -> Iterator[str]:
     yield from (sentences.dependency(items[index]) for cell in view.cells for index in cell.items)
 
 
-def _json(snapshot: Snapshot, layer: Layer | None) -> str:
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "layer": None if layer is None else layer.value,
-        "names": list(snapshot.matrix.names),
-        "dependencies": [_record(item) for item in snapshot.matrix.confirmed(layer)],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def _record(item: Dependency) -> dict[str, object]:
-    return {
-        "consumer": item.consumer,
-        "provider": item.provider,
-        "kind": item.kind.value,
-        "layer": item.layer.value,
-        "strength": item.strength.strength.value,
-        "probability": round(item.strength.probability, 4),
-        "confidence": round(item.confidence, 4),
-        "impact": None if item.impact is None else item.impact.value,
-        "sources": [source.value for source in item.sources],
-    }
-
-
 def _csv(snapshot: Snapshot, layer: Layer | None) -> str:
     return matrix_csv(snapshot.matrix, layer)
 
 
 _WRITERS: dict[str, Callable[[Snapshot, Layer | None], str]] = {
     "table": _table,
-    "json": _json,
     "csv": _csv,
     "markdown": matrix_markdown,
 }

@@ -22,6 +22,7 @@ from depmap.tracing.missing import Missing
 from depmap.tracing.operations import FOLDED
 from depmap.tracing.peers import BY_ADDRESS, is_public
 from depmap.tracing.samples import added_shares, load_quantile, load_ranks
+from depmap.tracing.splits import added, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -76,10 +77,10 @@ def joined(rows: Iterable[Link], by_operation: bool) -> list[Link]:
     joined = [join(group) for group in keyed.values()]
     asked = _kept((link.provider, link.operations) for link in joined)
     doing = _kept((link.consumer, link.consumer_operations) for link in joined)
-    folded = [_fold(link, asked[link.provider], doing[link.consumer]) for link in joined]
+    bounded_rows = [_fold(link, asked[link.provider], doing[link.consumer]) for link in joined]
     if not by_operation:
-        return folded
-    again = grouped(folded, lambda link: (*_key(link), link.operation))
+        return bounded_rows
+    again = grouped(bounded_rows, lambda link: (*_key(link), link.operation))
     return [join(group) for group in again.values()]
 
 
@@ -97,7 +98,12 @@ def _fold(link: Link, asked: set[str], doing: set[str]) -> Link:
     consumer_operations = _folded(link.consumer_operations, doing)
     if operations is link.operations and consumer_operations is link.consumer_operations:
         return link
-    return replace(link, operations=operations, consumer_operations=consumer_operations)
+    return replace(
+        link,
+        operations=operations,
+        consumer_operations=consumer_operations,
+        splits=folded(link.splits, doing, asked),
+    )
 
 
 def _folded(counts: Counts, kept: set[str]) -> Counts:
@@ -131,16 +137,17 @@ def join(links: Sequence[Link]) -> Link:
     def all_of(key: str) -> Iterable[Any]:
         return chain.from_iterable(getattr(link, key) for link in links)
 
-    added: dict[str, Any] = {key: sum(getattr(link, key) for link in links) for key in _ADDED}
+    sums: dict[str, Any] = {key: sum(getattr(link, key) for link in links) for key in _ADDED}
     counted: dict[str, Any] = {key: summed(all_of(key)) for key in _COUNTED}
     return replace(
         links[0],
-        **added,
+        **sums,
         **counted,
         first_seen=min((link.first_seen for link in links if link.first_seen), default=None),
         last_seen=max((link.last_seen for link in links if link.last_seen), default=None),
         examples=tuple(sorted(set(all_of("examples")), key=trace_number)[:MAX_EXAMPLES]),
         minutes=tuple(sorted(set(all_of("minutes")))),
+        splits=added(all_of("splits")),
         seen=tuple(sorted(set(all_of("seen")))),
         critical=added_shares(all_of("critical")),
     )

@@ -9,6 +9,7 @@ from depmap.model.evidence import Calls, Evidence, Flow, Gap, Node
 from depmap.model.words import NodeKind, Source
 from depmap.tracing.links import UNITS_1024
 from depmap.tracing.spans import WEIGHT_ONE
+from depmap.tracing.splits import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,7 @@ def _calls(link: Link) -> Calls:
         units_clean_failed=link.units_clean_failed,
         units_weight=_units_weight(link),
         incidents=link.incidents,
+        by_operation=claimed(link.splits),
         non_blocking=link.non_blocking,
         outlived=link.outlived,
         retries=link.retries,

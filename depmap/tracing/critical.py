@@ -19,7 +19,7 @@ from depmap.tracing.hops import first_roots
 from depmap.tracing.parts import CALLED, CALLER
 from depmap.tracing.sorting import bounds_of, order_by
 from depmap.tracing.spans import Rows
-from depmap.tracing.units import SKEW_NS
+from depmap.tracing.waits import SKEW_NS
 
 if TYPE_CHECKING:
     from depmap.tracing.calls import Scene

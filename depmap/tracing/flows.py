@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -39,7 +40,7 @@ class _Visits:
         blocking: whether the visit it was made from waits for it.
         trace: code of the trace.
         depth: 0 for the root; -1 for what hangs on no root or too deep.
-        operation: of a root: its operation, as index into ``Scene.operations``.
+        operation: what was asked for, as index into ``Scene.operations``.
     """
 
     parent: Rows
@@ -79,10 +80,8 @@ def flows_of(scene: Scene, calls: Calls, waited: Flags) -> tuple[list[Flow], Cou
         cuts[scene.names[int(visits.name[root[first[at]]])]] += int(count[at])
     told = root[first[order]]
     branches = _branches(scene, visits, np.flatnonzero(kept), hashes, told)
-    operations = [scene.operations[code] for code in visits.operation[told].tolist()]
-    counts = count[order].tolist()
     starts = range(len(branches.name) - len(told), len(branches.name))
-    return [_flow(branches, *each) for each in zip(starts, operations, counts, strict=True)], cuts
+    return list(map(_flow, repeat(branches), starts, count[order].tolist())), cuts
 
 
 def _healthy_roots(scene: Scene) -> Rows:
@@ -143,8 +142,10 @@ def _depths(parent: Rows, roots: int) -> Column:
 
 def _hashes(scene: Scene, visits: _Visits) -> tuple[Column, Flags]:
     """Return the hash of the shape below each visit, and which of equal siblings is kept."""
-    labels = np.array([_label(name) for name in scene.names], dtype=np.uint64)
+    labels = np.array([_label(fold(name)) for name in scene.names], dtype=np.uint64)
+    asked = np.array([_label(word) for word in scene.operations], dtype=np.uint64)
     own = mix(labels[visits.name] + visits.blocking.astype(np.uint64))
+    own = mix(own + asked[visits.operation])
     hashes = own.copy()
     kept = visits.depth == 0
     for level in range(int(visits.depth.max(initial=0)), 0, -1):
@@ -161,9 +162,9 @@ def _hashes(scene: Scene, visits: _Visits) -> tuple[Column, Flags]:
     return hashes, kept
 
 
-def _label(name: str) -> int:
-    """Return a number for a name, the same in every run; even, so that a flag can be added."""
-    return int.from_bytes(hashlib.blake2b(fold(name).encode(), digest_size=8).digest()) & ~1
+def _label(word: str) -> int:
+    """Return a number for a word, the same in every run; even, so that a flag can be added."""
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest()) & ~1
 
 
 def _sizes(visits: _Visits, kept: Flags) -> Column:
@@ -188,19 +189,24 @@ class _Branches:
 
     Attributes:
         name: who is visited.
+        operation: what for.
         blocking: whether the visit is waited for.
         first: where the visits made from it begin.
         last: where they end.
     """
 
     name: list[str]
+    operation: list[str]
     blocking: list[bool]
     first: list[int]
     last: list[int]
 
 
 def _branches(scene: Scene, visits: _Visits, kept: Rows, hashes: Column, roots: Rows) -> _Branches:
-    """Lay out the kept visits below the roots: by name, waited-for ones first, then by shape."""
+    """Lay out the kept visits below the roots: by name, waited-for ones first, then by shape.
+
+    What was asked for comes before the shape.
+    """
     wanted = np.zeros(int(visits.trace.max(initial=-1)) + 1, dtype=np.bool_)
     wanted[visits.trace[roots]] = True
     rows = kept[wanted[visits.trace[kept]] & (visits.parent[kept] >= 0)]
@@ -208,13 +214,18 @@ def _branches(scene: Scene, visits: _Visits, kept: Rows, hashes: Column, roots: 
     place = np.array([places[fold(name)] for name in scene.names])
     rows = rows[
         order_by(
-            visits.parent[rows], place[visits.name[rows]], ~visits.blocking[rows], hashes[rows]
+            visits.parent[rows],
+            place[visits.name[rows]],
+            ~visits.blocking[rows],
+            visits.operation[rows],
+            hashes[rows],
         )
     ]
     bounds = bounds_of(visits.parent[rows], len(visits.parent))
     rows = np.concatenate([rows, roots])
     return _Branches(
         name=[scene.names[code] for code in visits.name[rows].tolist()],
+        operation=[scene.operations[code] for code in visits.operation[rows].tolist()],
         blocking=visits.blocking[rows].tolist(),
         first=bounds[rows].tolist(),
         last=bounds[rows + 1].tolist(),
@@ -238,9 +249,10 @@ def _small_first(scene: Scene, visits: _Visits, size: Column, root: Rows) -> lis
     return chosen
 
 
-def _flow(branches: _Branches, root: int, operation: str, count: int) -> Flow:
+def _flow(branches: _Branches, root: int, count: int) -> Flow:
     """Build the flow of one shape."""
     names: list[str] = []
+    operations: list[str] = []
     parents: list[int] = []
     blocking: list[bool] = []
     stack = [(root, -1)]
@@ -248,14 +260,16 @@ def _flow(branches: _Branches, root: int, operation: str, count: int) -> Flow:
         visit, parent = stack.pop()
         here = len(names)
         names.append(branches.name[visit])
+        operations.append(branches.operation[visit])
         parents.append(parent)
         blocking.append(branches.blocking[visit])
         below = range(branches.first[visit], branches.last[visit])
         stack.extend([(at, here) for at in reversed(below)])
     return Flow(
-        operation=f"{names[0]}: {operation}",
+        operation=f"{names[0]}: {operations[0]}",
         nodes=tuple(names),
         parents=tuple(parents),
         blocking=tuple(blocking),
         count=count,
+        operations=tuple(operations),
     )

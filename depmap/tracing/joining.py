@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -134,7 +134,7 @@ def _renamed_flow(flow: Flow, shown: Mapping[str, str]) -> Flow:
 
 def _flows(flows: Iterable[Flow]) -> tuple[tuple[Flow, ...], list[Missing]]:
     """Add up flows of one shape, and keep the smallest of each operation."""
-    shapes = grouped(flows, lambda f: (f.operation, f.nodes, f.parents, f.blocking))
+    shapes = grouped(flows, lambda f: (f.operation, *_form(f)))
     added = [
         replace(same[0], count=sum(f.count for f in same)) if len(same) > 1 else same[0]
         for same in shapes.values()
@@ -142,12 +142,17 @@ def _flows(flows: Iterable[Flow]) -> tuple[tuple[Flow, ...], list[Missing]]:
     kept: list[Flow] = []
     cut: list[Missing] = []
     for group in grouped(added, lambda f: f.operation).values():
-        group.sort(key=lambda f: (len(f.nodes), f.nodes, f.parents, f.blocking))
+        group.sort(key=_form)
         kept += group[:MAX_SHAPES]
         rest = sum(flow.count for flow in group[MAX_SHAPES:])
         cut += [Missing("flows", (group[0].nodes[0],), rest)] if rest else []
-    kept.sort(key=lambda f: (f.operation, len(f.nodes), f.nodes, f.parents, f.blocking))
+    kept.sort(key=lambda f: (f.operation, *_form(f)))
     return tuple(kept), cut
+
+
+def _form(flow: Flow) -> tuple[Any, ...]:
+    """Return what tells shapes of one operation apart, and by which the smallest come first."""
+    return len(flow.nodes), flow.nodes, flow.parents, flow.blocking, flow.operations
 
 
 def _entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -34,7 +34,7 @@ from depmap.tracing.missing import Missing
 from depmap.tracing.rows import TraceName, rows_of, trace_order
 from depmap.tracing.sorting import order_by
 from depmap.tracing.tree import Flags, build
-from depmap.tracing.units import waits_of
+from depmap.tracing.waits import waits_of
 
 if TYPE_CHECKING:
     from depmap.tracing.spans import Rows, Spans

@@ -19,6 +19,7 @@ from depmap.tracing.operations import FOLDED
 from depmap.tracing.samples import Share
 from depmap.tracing.services import NO_SENDERS, Entry, Senders, TracedService
 from depmap.tracing.spans import WEIGHT_ONE
+from depmap.tracing.splits import Splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,6 +89,7 @@ class Link:
         units_clean_1024: likewise.
         units_clean_failed_1024: likewise.
         minutes: the UTC minutes since 1970 in which the ``units_failed`` lie.
+        splits: the units by operation of the consumer and of the provider, by name.
         unwaited: calls that the consumer did not wait for.
         outlived: calls that went on after the consumer's span had ended, failed ones included.
         retries: calls that were made again after they had failed.
@@ -126,6 +128,7 @@ class Link:
     units_clean_1024: int = 0
     units_clean_failed_1024: int = 0
     minutes: tuple[int, ...] = ()
+    splits: Splits = ()
     unwaited: int = 0
     outlived: int = 0
     retries: int = 0

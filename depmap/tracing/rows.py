@@ -13,8 +13,10 @@ from depmap.tracing.calls import CODE_OF, KINDS, RULES, Calls, Column, Scene
 from depmap.tracing.drawing import draw, gathered
 from depmap.tracing.latency import BUCKETS, bucket_of
 from depmap.tracing.links import MAX_EXAMPLES, UNITS_1024, Link, moment
-from depmap.tracing.sorting import order_by
-from depmap.tracing.units import Waits, count_units
+from depmap.tracing.sorting import fresh_of, order_by
+from depmap.tracing.splits import added
+from depmap.tracing.units import count_units
+from depmap.tracing.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,10 +57,7 @@ def rows_of(
     if by_operation:
         keys.append(calls.operation)
     order = order_by(*keys)
-    fresh = np.zeros(len(order), dtype=np.bool_)
-    fresh[0] = True
-    for key in keys:
-        fresh[1:] |= key[order][1:] != key[order][:-1]
+    fresh = fresh_of(*(key[order] for key in keys))
     row = np.empty(len(order), dtype=np.int64)
     row[order] = np.cumsum(fresh) - 1
     first = np.flatnonzero(fresh)
@@ -87,6 +86,7 @@ class _Sums:
             **self._distributions(),
             "examples": self._examples(),
             "minutes": gathered(len(self.first), units.minute_row, units.minute.tolist()),
+            "splits": [added(found) for found in units.splits],
             "critical": drawn.critical,
             "seen": drawn.seen,
         }

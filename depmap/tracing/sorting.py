@@ -63,12 +63,19 @@ def ranks(column: NDArray[Any]) -> Numbers:
     return found
 
 
+def fresh_of(*ordered: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell where the rows of ordered columns differ from the one before, or are the first."""
+    fresh = np.zeros(len(ordered[0]), dtype=np.bool_)
+    fresh[:1] = True
+    for column in ordered:
+        fresh[1:] |= column[1:] != column[:-1]
+    return fresh
+
+
 def distinct(column: NDArray[Any]) -> NDArray[Any]:
     """Return the distinct values, in order."""
     ordered = np.sort(column)
-    fresh = np.ones(len(ordered), dtype=np.bool_)
-    fresh[1:] = ordered[1:] != ordered[:-1]
-    return ordered[fresh]
+    return ordered[fresh_of(ordered)]
 
 
 def bounds_of(codes: NDArray[Any], many: int) -> Rows:

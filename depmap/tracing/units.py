@@ -13,14 +13,12 @@ from typing import Final
 import numpy as np
 
 from depmap.model.words import Kind
-from depmap.tracing.calls import CODE_OF, RULE_CODE, Calls, Column, Scene
-from depmap.tracing.parts import CALLED
-from depmap.tracing.sorting import order_by
+from depmap.tracing.calls import CODE_OF, Calls, Column, Scene
+from depmap.tracing.drawing import gathered
+from depmap.tracing.sorting import fresh_of, order_by
 from depmap.tracing.spans import Rows
-from depmap.tracing.tree import Flags, nearest
-
-SKEW_NS: Final = 1_000_000
-"""By how much a call may outlive its consumer's span and still count as waited for."""
+from depmap.tracing.splits import Split, Splits
+from depmap.tracing.tree import Flags
 
 _MINUTE: Final = 60_000_000_000
 
@@ -39,6 +37,7 @@ class Units:
         minute: the minute, since 1970.
         retries: calls of each row that were made again after they had failed.
         failed_finally: calls of each row that failed and were not made again.
+        splits: the units of each row by operation.
     """
 
     failed: Column
@@ -50,68 +49,7 @@ class Units:
     minute: Column
     retries: Column
     failed_finally: Column
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Waits:
-    """Whom each call belongs to, and whether it was waited for.
-
-    Attributes:
-        unit: the consumer's span around each call; -1: none.
-        idle: whether the consumer did not wait for it.
-        outlived: whether it went on after that span had ended.
-    """
-
-    unit: Rows
-    idle: Flags
-    outlived: Flags
-
-    def take(self, rows: Column) -> Waits:
-        """Return some of the rows."""
-        return Waits(self.unit[rows], self.idle[rows], self.outlived[rows])
-
-
-def waits_of(scene: Scene, calls: Calls) -> Waits:
-    """Find whom each call belongs to, and whether it was waited for."""
-    unit = unit_of(scene, calls)
-    return Waits(unit, *unwaited(scene, calls, unit))
-
-
-def unit_of(scene: Scene, calls: Calls) -> Rows:
-    """Return the consumer's span around each call: its nearest span that was called, or its root.
-
-    -1 where there is none but the call's own span.
-    """
-    service = scene.service
-    stop = (service >= 0) & (
-        (scene.tree.nodes.side == CALLED) | (scene.service_at(scene.above) != service)
-    )
-    around = nearest(scene.tree.parent, stop)
-    within = calls.within
-    unit = np.where(within < 0, -1, around[within])
-    return np.where(unit == calls.caller, -1, unit)
-
-
-def unwaited(scene: Scene, calls: Calls, unit: Rows) -> tuple[Flags, Flags]:
-    """Tell the calls that their consumer did not wait for, and those that outlived its span.
-
-    These are events, calls that only follow from what they refer to, and calls that begin after
-    the consumer's span ended or outlive it. One that outlives it and failed is a time-out, which
-    was waited for.
-    """
-    nodes = scene.tree.nodes
-    node = np.where(calls.caller >= 0, calls.caller, calls.called)
-    start, end = nodes.start[node], nodes.start[node] + np.maximum(nodes.duration[node], 0)
-    begun = nodes.start[unit]
-    ended = begun + nodes.duration[unit]
-    timed = (unit >= 0) & (start > 0) & (begun > 0) & (nodes.duration[unit] > 0)
-    late = timed & (start >= ended)
-    event = calls.kind == CODE_OF[Kind.EVENT]
-    longer = timed & (end > ended + SKEW_NS) & ~event
-    follows = (calls.called >= 0) & scene.tree.follows[calls.called]
-    idle: Flags = event | follows | late | (longer & ~calls.error)
-    idle |= calls.rule == RULE_CODE["reference"]
-    return idle, longer
+    splits: list[Splits]
 
 
 def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) -> Units:
@@ -128,21 +66,19 @@ def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) 
     for kind in (Kind.EVENT, Kind.MESSAGING_CONSUME):
         used &= calls.kind != CODE_OF[kind]
     chosen = np.flatnonzero(used)
-    failed, again = _outcomes(scene, calls.take(chosen), row[chosen], unit[chosen])
-    unit, row, provider = unit[chosen], row[chosen], calls.provider[chosen]
-    failing = _failing_providers(scene, unit[failed], provider[failed])
-    pair, of_pair = np.unique(unit * rows + row, return_inverse=True)
-    at, which = pair // max(rows, 1), pair % max(rows, 1)
-    alone = np.zeros(len(pair), dtype=np.bool_)
-    np.logical_or.at(alone, of_pair, failed)
-    alone &= failing[at] == 1
-    clean = failing[at] == 0
-    too = scene.failure[at]
-    masks = (alone, alone & too, clean, clean & too)
-    counts = [np.bincount(which[mask], minlength=rows) for mask in masks]
-    weight = scene.tree.nodes.weight[at]
-    stands = [np.bincount(which[mask], weights=weight[mask], minlength=rows) for mask in masks]
-    minute_row, minute = _minutes(scene, which[alone], at[alone])
+    calls, row, unit = calls.take(chosen), row[chosen], unit[chosen]
+    failed, again = _outcomes(scene, calls, row, unit)
+    failing = _failing_providers(scene, unit[failed], calls.provider[failed])
+    asked = _asked(calls, row, unit, failed)
+    pair = asked.pairs()
+    alone = pair.failed & (failing[pair.unit] == 1)
+    clean = failing[pair.unit] == 0
+    masks = _masks(scene, pair.unit, alone, clean)
+    counts = [np.bincount(pair.row[mask], minlength=rows) for mask in masks]
+    weight = scene.tree.nodes.weight[pair.unit]
+    stands = [np.bincount(pair.row[mask], weights=weight[mask], minlength=rows) for mask in masks]
+    minute_row, minute = _minutes(scene, pair.row[alone], pair.unit[alone])
+    single = alone & (pair.failing == 1)
     return Units(
         failed=counts[0],
         failed_too=counts[1],
@@ -153,7 +89,88 @@ def count_units(scene: Scene, calls: Calls, row: Column, unit: Rows, rows: int) 
         minute=minute,
         retries=np.bincount(row[again], minlength=rows),
         failed_finally=np.bincount(row[failed], minlength=rows),
+        splits=_splits(scene, asked, single[pair.of] & asked.failed, clean[pair.of], rows),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What each unit asked of each row, by unit, row and operation.
+
+    Attributes:
+        unit: the consumer's span.
+        row: the row.
+        operation: what was asked for.
+        failed: whether a call of it finally failed.
+    """
+
+    unit: Rows
+    row: Column
+    operation: Column
+    failed: Flags
+
+    def pairs(self) -> _Pairs:
+        """Return the distinct pairs of unit and row."""
+        fresh = fresh_of(self.unit, self.row)
+        first = np.flatnonzero(fresh)
+        failing = np.add.reduceat(self.failed, first, dtype=np.int64) if len(first) else first
+        return _Pairs(
+            self.unit[first], self.row[first], failing > 0, failing, np.cumsum(fresh) - 1
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Distinct pairs of unit and row.
+
+    Attributes:
+        unit: the consumer's span.
+        row: the row.
+        failed: whether any call finally failed.
+        failing: how many operations did.
+        of: the pair of each of ``_Asked``.
+    """
+
+    unit: Rows
+    row: Column
+    failed: Flags
+    failing: Column
+    of: Column
+
+
+def _asked(calls: Calls, row: Column, unit: Rows, failed: Flags) -> _Asked:
+    order = order_by(unit, row, calls.operation)
+    unit, row, operation = unit[order], row[order], calls.operation[order]
+    first = np.flatnonzero(fresh_of(unit, row, operation))
+    any_failed = np.logical_or.reduceat(failed[order], first) if len(first) else failed
+    return _Asked(unit[first], row[first], operation[first], any_failed)
+
+
+def _masks(scene: Scene, unit: Rows, alone: Flags, clean: Flags) -> tuple[Flags, ...]:
+    """Return which units make up n1, k1, n0 and k0."""
+    too = scene.failure[unit]
+    return alone, alone & too, clean, clean & too
+
+
+def _splits(scene: Scene, asked: _Asked, alone: Flags, clean: Flags, rows: int) -> list[Splits]:
+    """Return the units of each row by operation."""
+    some = np.flatnonzero(alone | clean)
+    unit, row, operation = asked.unit[some], asked.row[some], asked.operation[some]
+    doing = scene.operation[unit]
+    order = order_by(row, doing, operation)
+    columns = row[order], doing[order], operation[order]
+    fresh = fresh_of(*columns)
+    code = np.empty(len(order), dtype=np.int64)
+    code[order] = np.cumsum(fresh) - 1
+    first = np.flatnonzero(fresh)
+    masks = _masks(scene, unit, alone[some], clean[some])
+    counts = [np.bincount(code[mask], minlength=len(first)).tolist() for mask in masks]
+    minute_code, minute = _minutes(scene, code[masks[0]], unit[masks[0]])
+    minutes = gathered(len(first), minute_code, minute.tolist())
+    names = [scene.operations[at] for at in columns[1][first].tolist()]
+    asked_for = [scene.operations[at] for at in columns[2][first].tolist()]
+    found = list(map(Split, names, asked_for, *counts, minutes))
+    return gathered(rows, columns[0][first], found)
 
 
 def _failing_providers(scene: Scene, unit: Rows, provider: Column) -> Column:

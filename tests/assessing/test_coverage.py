@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from depmap.assessing.coverage import coverage
 from depmap.assessing.growth import extrapolated, growth, rarefied
-from depmap.assessing.overlap import floor, missing
+from depmap.assessing.overlap import asked_for_missing, floor, missing
 from depmap.assessing.recalls import incident_checks, recalls
 from depmap.model.evidence import Audit, Flow
 from depmap.model.words import Kind, Source
@@ -103,6 +103,37 @@ def test_no_range_is_given_without_the_reason(items: list[Dependency], why: str)
     (found,) = coverage(items).kinds
     assert (found.low, found.high) == (None, None)
     assert why in found.why
+
+
+def test_people_who_were_asked_for_what_is_missing_raise_no_lower_end() -> None:
+    """Traces and code miss about 20 of 300 by chance; all that people name is among these."""
+    seen_or_read = [*found_by(180, TRACES, CODE), *found_by(60, TRACES), *found_by(40, CODE)]
+    asked = [*seen_or_read, *found_by(9, PEOPLE)]
+    (found,) = coverage(asked).kinds
+    assert (found.low, found.floor) == (289, None)
+    assert (
+        "people name more of what the others miss than chance would have it (9 of 9)" in found.why
+    )
+    assert found.high is not None
+    assert found.high >= 300
+
+
+def test_people_who_name_what_the_others_know_raise_it() -> None:
+    seen_or_read = [*found_by(180, TRACES, CODE), *found_by(60, TRACES), *found_by(40, CODE)]
+    named = [*seen_or_read[:-20], *found_by(20, CODE, PEOPLE), *found_by(9, PEOPLE)]
+    (found,) = coverage(named).kinds
+    assert found.why == ""
+    assert found.low is not None
+    assert found.low > 289
+
+
+@given(COUNT, COUNT, COUNT, st.floats(0.1, 300))
+def test_the_more_of_it_others_know_the_less_a_list_is_made_of_gaps(
+    known: int, alone: int, others: int, unseen: float
+) -> None:
+    if not asked_for_missing(known + alone, alone, others, unseen):
+        assert not asked_for_missing(known + alone + 1, alone, others, unseen)
+    assert not asked_for_missing(known, 0, others, unseen)
 
 
 def test_what_traces_cannot_see_is_not_counted_against_them() -> None:

@@ -43,8 +43,9 @@ def test_strong_providers_multiply() -> None:
     ]
     (found,) = ceilings(NODES, held)
     assert (found.rule, found.subjects) == ("availability-ceiling", ("a",))
-    assert "more than 98.01% of the time" in found.message
-    assert found.details == ("b: 99.00% of its calls succeed", "c: 99.00% of its calls succeed")
+    assert "more than 98.01 % of the time" in found.message
+    told = "99.00 % of its 10,000 calls succeeded, as traces show"
+    assert found.details == (f"b: {told}", f"c: {told}")
 
 
 def test_what_nobody_asks_of_a_service_is_no_finding() -> None:

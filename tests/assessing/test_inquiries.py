@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depmap.assessing.impact import EXPECTED, WAITED, Grounds, grounds
-from depmap.assessing.impact_trees import replay
+from depmap.assessing.impact_replay import replay, ways_up
 from depmap.assessing.inquiries import inquiries
 from depmap.assessing.worth import LEAST, worth
-from depmap.model.dependency import Dependency, StrengthView
+from depmap.model.dependency import Dependency, OperationStrength, StrengthView
 from depmap.model.evidence import Flow, Gap
 from depmap.model.finding import Candidate, Finding
 from depmap.model.words import Impact, Kind, Source, Strength
@@ -61,15 +62,52 @@ def test_what_is_known_for_sure_is_not_asked() -> None:
     assert worth(grounds(items, [tree(("a", -1), ("b", 0))]), 10) == {}
 
 
+def test_all_operations_of_a_pair_are_asked_about_at_once() -> None:
+    levels = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
+    wide, narrow = (
+        OperationStrength(
+            consumer_operation="GET /",
+            operation=operation,
+            share=0.5,
+            strength=Strength.UNDETERMINED,
+            probability=0.5,
+            units=0,
+            failed_too=0,
+            expected=0.5,
+            quantiles=tuple(0.5 + wide * (level - 0.5) for level in levels),
+        )
+        for operation, wide in (("read", 1.0), ("write", 0.0))
+    )
+    item = opened("a", "b", 0.2, 0.9)
+    item = replace(item, strength=replace(item.strength, by_operation=(wide, narrow)))
+    flows = [
+        replace(tree(("a", -1), ("b", 0), count=many), operations=("GET /", operation))
+        for operation, many in (("read", 75), ("write", 25))
+    ]
+    found = worth(grounds([item], flows), 10)
+    assert found == {("a", "b"): pytest.approx(0.75 * 1 / 12**0.5, abs=0.03)}
+
+
 def _brute(found: Grounds) -> dict[tuple[str, str], float]:
     """The same without a bound and pair by pair."""
     trees, values = found.trees, {}
-    for at, pair in enumerate(trees.pairs):
-        spread = found.deltas[at, WAITED + 1 :].std()
+    made = [
+        sum(
+            trees.count[flow]
+            for call, flow in zip(trees.call, trees.flow, strict=True)
+            if call == at
+        )
+        for at in range(len(trees.calls))
+    ]
+    for pair in {call.pair for call in trees.calls}:
+        rows = [at for at, call in enumerate(trees.calls) if call.pair == pair]
+        spreads = [found.deltas[at, WAITED + 1 :].std() for at in rows]
+        weights = [made[at] for at in rows]
         deltas = found.deltas[:, [EXPECTED, EXPECTED]].copy()
-        deltas[at] = 1.0, 0.0
-        lost = replay(trees, trees.of({pair[1]}), deltas).lost
+        deltas[rows] = 1.0, 0.0
+        lost = replay(trees, ways_up(trees, trees.of({pair[1]})), deltas).lost
         one, none = trees.requests @ lost / trees.requests.sum()
+        spread = sum(a * b for a, b in zip(spreads, weights, strict=True)) / sum(weights)
         values[pair] = spread * (one - none)
     return values
 
@@ -81,6 +119,7 @@ TREES = st.lists(
             st.lists(st.sampled_from(NAMES), min_size=size, max_size=size),
             st.tuples(*(st.integers(0, max(0, i - 1)) for i in range(size))),
             st.integers(1, 50),
+            st.lists(st.sampled_from("xy"), min_size=size, max_size=size),
         )
     ),
     min_size=1,
@@ -88,18 +127,39 @@ TREES = st.lists(
 )
 
 
+def halved(item: Dependency) -> Dependency:
+    """The same, with half the strength where x asks for y."""
+    quantiles = tuple(one / 2 for one in item.strength.quantiles)
+    half = OperationStrength(
+        consumer_operation="x",
+        operation="y",
+        share=0.5,
+        strength=Strength.UNDETERMINED,
+        probability=0.5,
+        units=0,
+        failed_too=0,
+        expected=(item.strength.expected or 0.0) / 2,
+        quantiles=quantiles,
+    )
+    return replace(item, strength=replace(item.strength, by_operation=(half,)))
+
+
 @settings(max_examples=30, deadline=None)
 @given(TREES, st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=25, max_size=25))
 def test_the_first_by_a_bound_are_the_first_of_all(
-    shapes: list[tuple[list[str], tuple[int, ...], int]], ends: list[tuple[float, float]]
+    shapes: list[tuple[list[str], tuple[int, ...], int, list[str]]],
+    ends: list[tuple[float, float]],
 ) -> None:
     flows = [
-        tree(*zip(names, (-1, *parents[1:]), strict=True), count=count)
-        for names, parents, count in shapes
+        replace(
+            tree(*zip(names, (-1, *parents[1:]), strict=True), count=count),
+            operations=tuple(asked),
+        )
+        for names, parents, count, asked in shapes
     ]
     pairs = [(one, other) for one in NAMES for other in NAMES if one != other]
     items = [opened(*pair, *sorted(end)) for pair, end in zip(pairs, ends, strict=False)]
-    found = grounds(items, flows)
+    found = grounds([halved(item) if item.consumer < "c" else item for item in items], flows)
     every = {pair: value for pair, value in _brute(found).items() if value >= LEAST}
     best = sorted(every, key=lambda pair: (-round(every[pair], 9), pair))[:3]
     said = worth(found, 3)

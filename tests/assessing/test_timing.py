@@ -111,7 +111,7 @@ def test_one_burst_that_happens_to_fall_into_a_peak_is_one_observation() -> None
     found, run = peak_only(activity([work, burst]))
     assert found == ()
     assert run.why == (
-        "1 dependencies were seen on fewer than 3 days; "
+        "1 dependency was seen on fewer than 3 days; "
         "higher peaks than 1.7 times the median load were not seen"
     )
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from depmap.tracing.drawing import Drawn
 from depmap.tracing.engines.local import link_paths
-from depmap.tracing.units import Units, Waits
+from depmap.tracing.units import Units
+from depmap.tracing.waits import Waits
 
 if TYPE_CHECKING:
     from depmap.model.evidence import Flow
@@ -33,7 +34,7 @@ def _no_units(_scene: Scene, _calls: Calls, _row: Column, _unit: Column, many: i
     none, empty = np.zeros(many, np.int64), np.zeros(0, np.int64)
     return Units(
         failed=none, failed_too=none, clean=none, clean_failed=none, minute_row=empty,
-        minute=empty, retries=none, failed_finally=none, weights=(none,) * 4,
+        minute=empty, retries=none, failed_finally=none, weights=(none,) * 4, splits=[()] * many,
     )  # fmt: skip
 
 

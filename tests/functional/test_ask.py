@@ -72,7 +72,7 @@ def test_as_markdown_it_is_a_table(folder: Path, capfd: Capture) -> None:
 def test_the_questionnaire_is_one_interview_a_service(folder: Path, capfd: Capture) -> None:
     answer = call(capfd, "ask", "--output", "interviews/next.yaml")
     assert (answer.code, answer.out) == (0, "")
-    assert answer.err.strip() == "1 more are experiments: `depmap ask` lists them"
+    assert answer.err.strip() == "1 more is an experiment: `depmap ask` says which"
     text = (folder / "interviews" / "next.yaml").read_text()
     documents = list(yaml.safe_load_all(text))
     assert [item["service"] for item in documents] == ["cart", "pricing"]

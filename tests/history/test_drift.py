@@ -74,3 +74,10 @@ def test_without_other_work_of_the_consumer_days_count() -> None:
     alone = used("b", 50, 100)
     (change,) = rate_changes(*both(alone))
     assert (change.by_work, change.before, change.after, change.days) == (False, 50, 100, (20, 20))
+
+
+def test_the_interval_holds_the_ratio_and_widens_with_the_scatter() -> None:
+    steady, _ = rate_changes(*both(work(), used("b", 50, 100), used("c", 50, 100, scatter=9)))
+    (loose,) = rate_changes(*both(work(), used("c", 50, 100, scatter=25)))
+    assert steady.low < 2 < steady.high
+    assert loose.high - loose.low > 1.5 * (steady.high - steady.low)

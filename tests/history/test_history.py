@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,10 +9,11 @@ import pytest
 from depmap.errors import InputError
 from depmap.history.diff import Change, changes
 from depmap.history.store import dump, latest, load, save
+from depmap.model.coverage import Usage
 from depmap.model.matrix import Matrix
 from depmap.model.plan import Placement, Plan
 from depmap.model.snapshot import Coverage, Snapshot
-from depmap.model.words import Phase, Strength
+from depmap.model.words import Kind, Phase, Strength
 from tests.builders import AS_OF, depends, node
 
 if TYPE_CHECKING:
@@ -69,13 +71,57 @@ def test_changes_name_what_came_went_and_moved() -> None:
     old = snapshot(depends("a", "b"), depends("b", "a"))
     new = snapshot(depends("a", "b", Strength.WEAK), depends("a", "c"), phase=Phase.FOUNDATION)
     assert changes(old, new) == (
-        Change("added", "a -> c (http)", "", "strong"),
+        Change("added", "a -> c (http)", "", "strong", "confidence 0.99 from code"),
         Change("phase", "a", "supporting", "foundation"),
-        Change("removed", "b -> a (http)", "strong", ""),
-        Change("strength", "a -> b (http)", "strong", "weak"),
+        Change("removed", "b -> a (http)", "strong", "", "no source names it any more"),
+        Change(
+            "strength",
+            "a -> b (http)",
+            "strong",
+            "weak",
+            "strong with probability 0.95 before; strong with probability 0.05 now",
+        ),
     )
 
 
 def test_no_longer_knowing_a_strength_is_no_change_of_the_system() -> None:
     old, new = snapshot(depends("a", "b")), snapshot(depends("a", "b", Strength.UNDETERMINED))
     assert changes(old, new) == ()
+
+
+def test_what_is_not_confirmed_any_more_is_told_from_what_nobody_names() -> None:
+    old, new = snapshot(depends("a", "b")), snapshot(depends("a", "b", confidence=0.3))
+    (change,) = changes(old, new)
+    assert (change.what, change.basis) == (
+        "removed",
+        "not confirmed: confidence 0.30 from code",
+    )
+
+
+def test_a_strength_names_who_had_a_say() -> None:
+    weak = depends("a", "b", Strength.WEAK)
+    told = replace(weak, strength=replace(weak.strength, said=(("traces", -3.0), ("code", -1.0))))
+    (change,) = changes(snapshot(depends("a", "b")), snapshot(told))
+    assert change.basis.endswith("; strong with probability 0.05 (traces, code) now")
+
+
+def test_a_change_of_use_has_its_interval_its_days_and_its_chance() -> None:
+    use = Usage(
+        consumer="a",
+        provider="b",
+        kind=Kind.HTTP,
+        days=20,
+        calls=1000,
+        work=20,
+        by_work=False,
+        scatter=10.0,
+    )
+    old = replace(snapshot(), quarter="2026Q3", usage=(use,))
+    new = replace(snapshot(), usage=(replace(use, calls=2000),))
+    (change,) = changes(old, new)
+    assert (change.before, change.after) == ("50 calls a day", "100, 2.00 times as many")
+    assert re.fullmatch(
+        r"90 % interval 1\.8\d to 2\.1\d times, from 20 days before and 20 after; of changes as "
+        r"striking as this, fewer than 0\.01 % are chance",
+        change.basis,
+    )

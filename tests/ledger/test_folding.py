@@ -14,7 +14,17 @@ from depmap.errors import InputError
 from depmap.ledger import blocks
 from depmap.ledger.ledger import Ledger
 from depmap.merging.units import units_of
-from depmap.model.evidence import Calls, Evidence, Flow, Gap, Hour, Node, hours_of, packed_hours
+from depmap.model.evidence import (
+    Calls,
+    Evidence,
+    Flow,
+    Gap,
+    Hour,
+    Node,
+    OperationUnits,
+    hours_of,
+    packed_hours,
+)
 from depmap.model.words import Source, Strength
 from tests.builders import claim, node
 
@@ -70,6 +80,27 @@ def test_rows_of_hours_add_up_and_keep_what_each_hour_held(tmp_path: Path) -> No
         Hour(first, 10, 5, 3000, 20, 96, 2, 1),
         Hour(first + 2, 30, 5, 3000, 0, -1, 0, 0),
     ]
+
+
+def test_units_by_operation_add_up_operation_by_operation(tmp_path: Path) -> None:
+    first = (OperationUnits("GET /a", "Get", 2, 1, 10, 0, 1),)
+    later = (
+        OperationUnits("GET /a", "Get", 3, 3, 20, 1, 2),
+        OperationUnits("GET /b", "Put", 1, 0, 5, 0, 1),
+    )
+    (found,) = claims(folded(tmp_path, [row(0, by_operation=first)], [row(2, by_operation=later)]))
+    assert found.calls is not None
+    assert found.calls.by_operation == (
+        OperationUnits("GET /a", "Get", 5, 4, 30, 1, 3),
+        OperationUnits("GET /b", "Put", 1, 0, 5, 0, 1),
+    )
+
+
+def test_flows_of_other_operations_are_other_flows(tmp_path: Path) -> None:
+    flow = Flow(operation="a: /", nodes=("a",), parents=(-1,), blocking=(True,), count=3)
+    windows = [[replace(flow, operations=(asked,))] for asked in ("/", "/x", "/")]
+    found = [item for item in folded(tmp_path, *windows) if isinstance(item, Flow)]
+    assert sorted((item.operations, item.count) for item in found) == [(("/",), 6), (("/x",), 3)]
 
 
 def test_hours_are_packed_and_unpacked() -> None:

@@ -12,6 +12,7 @@ from depmap.merging.mixture import (
     Mixture,
     column,
     fit,
+    joint,
     likelihoods,
     log_odds,
     posterior,
@@ -20,7 +21,7 @@ from depmap.merging.mixture import (
 
 def odds(failed: float, too: float, background: float = 0.0001, ratio: float = 1.0) -> float:
     likely = likelihoods(column([failed]), column([too]), column([background]), column([ratio]))
-    return float(log_odds(likely, Mixture())[0])
+    return float(log_odds(joint(likely, Mixture()), Mixture())[0])
 
 
 def test_the_grid_lies_evenly_around_one_half() -> None:
@@ -71,7 +72,7 @@ def test_an_unbiased_sample_gives_the_strength_back_and_a_selected_one_does_once
 def fitted(rows: list[tuple[int, int]]) -> Mixture:
     failed, too = (column([row[at] for row in rows]) for at in (0, 1))
     ones = np.ones(len(rows))
-    return fit(likelihoods(failed, too, ones * 0.001, ones))
+    return fit(likelihoods(failed, too, ones * 0.001, ones), ones)
 
 
 def test_nothing_seen_leaves_the_prior() -> None:
@@ -101,7 +102,7 @@ def test_the_order_of_dependencies_changes_nothing(
 @given(st.floats(0.001, 0.999))
 def test_the_posterior_has_as_much_above_one_half_as_all_sources_say(strong: float) -> None:
     flat = np.ones((1, len(GRID)))
-    mean, quantiles = posterior(flat, Mixture(), column([strong]))
+    mean, quantiles = posterior(joint(flat, Mixture()), column([strong]))
     assert list(quantiles[0]) == sorted(quantiles[0])
     for level, value in zip(LEVELS, quantiles[0], strict=True):
         if abs(level - (1 - strong)) > 0.01:

@@ -91,7 +91,7 @@ def test_layer_filter_changes_picture_balance_and_cursor(
     page.locator("#board").focus()
     page.keyboard.press("End")
     assert page.locator("#cell a").all_inner_texts() == [
-        "finance-close depends on order: business-process, business, strong, needed at quarter-end"
+        "finance-close depends on order: business-process, business, strong, needed: quarter-end"
     ]
 
 

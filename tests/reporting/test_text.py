@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 
 import pytest
 
@@ -43,7 +42,7 @@ def test_why_shows_both_sides_of_a_disagreement() -> None:
 
 def test_why_not_names_the_chain_through_others() -> None:
     story = render_why(samples.shop(), "storefront", "inventory")
-    assert "storefront does not depend on inventory: no source says so." in story
+    assert "No source says that storefront depends on inventory." in story
     assert "storefront -> order -> inventory" in story
 
 
@@ -95,12 +94,8 @@ def test_wide_table_becomes_a_list() -> None:
 
 
 def test_matrix_has_a_layer() -> None:
-    document = json.loads(render_matrix(samples.shop(), Layer.BUSINESS, "json"))
-    assert document["schema_version"] == 1
-    assert [(item["consumer"], item["provider"]) for item in document["dependencies"]] == [
-        ("finance-close", "order"),
-        ("order", "inventory"),
-    ]
+    rows = list(csv.reader(io.StringIO(render_matrix(samples.shop(), Layer.BUSINESS, "csv"))))
+    assert sorted(row[0] for row in rows if "strong" in row) == ["finance-close", "order"]
 
 
 def test_matrix_as_csv_and_markdown() -> None:
@@ -112,8 +107,8 @@ def test_matrix_as_csv_and_markdown() -> None:
 
 def test_unknown_format_is_an_error_with_a_hint() -> None:
     with pytest.raises(InputError) as caught:
-        render_matrix(samples.shop(), None, "jsn")
-    assert caught.value.hint == 'did you mean "json"?'
+        render_matrix(samples.shop(), None, "cvs")
+    assert caught.value.hint == 'did you mean "csv"?'
 
 
 def test_plan_reads_phase_by_phase() -> None:

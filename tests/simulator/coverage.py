@@ -1,8 +1,8 @@
 """Lists of dependencies as three sources make them, with a known number of true ones.
 
-Each scenario is a way in which sources depend on each other. In two of them nothing can tell from
+Each scenario is a way in which sources depend on each other. In the last two nothing can tell from
 the lists how much is missing, and depmap claims nothing there: what no source can see, and people
-who are asked only for what is missing.
+who were asked for what is missing and name some of the rest as well.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     Marks = NDArray[np.bool_]
 
-HOLDS: Final = ("independent", "alike", "blind", "led")
+HOLDS: Final = ("independent", "alike", "blind", "led", "complement")
 """Scenarios for which the range is meant: see the module's text for the other two."""
-FAILS: Final = ("dark", "complement")
+FAILS: Final = ("dark", "prompted")
+MENTIONED: Final = {"complement": 0.0, "prompted": 0.15}
+"""What people who are asked only for what is missing name of the rest, as a share."""
 RATES: Final = (0.65, 0.7, 0.5)
 """How much traces, code and people see."""
 
@@ -85,8 +87,8 @@ def _marks(rng: Generator, scenario: str, truth: int) -> Marks:
     marks: Marks = luck < rates
     if scenario == "led":
         marks[2] = np.where(marks[0], luck[2] < 0.65, luck[2] < 0.25)
-    if scenario == "complement":
-        marks[2] = ~(marks[0] | marks[1]) & (luck[2] < 0.6)
+    if scenario in MENTIONED:
+        marks[2] = luck[2] < np.where(marks[0] | marks[1], MENTIONED[scenario], 0.6)
     return marks
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from depmap.assessing.impact import impacts, reached
 from depmap.model.words import Strength
+from tests.simulator.system import Call
 from tests.simulator.truth import Pair
 
 if TYPE_CHECKING:
@@ -24,16 +25,16 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is said about the strength of one true dependency.
+    """What is said about the strength of one true dependency, or of one of its call sites.
 
     Attributes:
-        pair: consumer and provider.
+        what: consumer and provider, with their operations where it is a call site.
         said: the word.
         probability: P(strong), as said.
         strong: whether it is.
     """
 
-    pair: Pair
+    what: Pair | Call
     said: Strength
     probability: float
     strong: bool
@@ -78,9 +79,56 @@ def judged(merged: Merged, truth: Truth) -> list[Judged]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """What is said about call sites; each list holds a part of the one before or of ``all``.
+
+    Attributes:
+        all: every call site that some request needs; where there is no view of it, what is said
+            of its pair.
+        own: those that have a view of their own.
+        apart: those of pairs that have strong sites and others.
+        told: of each pair with several sites, (whether it has strong ones and others, whether
+            that is said).
+    """
+
+    all: list[Judged]
+    own: list[Judged]
+    apart: list[Judged]
+    told: list[tuple[bool, bool]]
+
+
+def judged_sites(merged: Merged, truth: Truth) -> Sites:
+    """Compare each call site with what is said about it."""
+    views = {(item.consumer, item.provider): item.strength for item in merged.dependencies}
+    found = Sites([], [], [], [])
+    pairs: dict[Pair, list[Judged]] = {}
+    for call in sorted(truth.sites):
+        pair = (call.consumer, call.provider)
+        if pair in views:
+            own = {
+                (one.consumer_operation, one.operation): one for one in views[pair].by_operation
+            }
+            view = own.get((call.consumer_operation, call.operation))
+            said = view or views[pair]
+            item = Judged(call, said.strength, said.probability, truth.strong_at(call))
+            found.all.append(item)
+            found.own.extend([item] if view else [])
+            pairs.setdefault(pair, []).append(item)
+    for items in pairs.values():
+        if len(items) > 1:
+            apart = len({item.strong for item in items}) > 1
+            words = {item.said is Strength.STRONG for item in items if item.decided}
+            found.apart.extend(items if apart else [])
+            found.told.append((apart, len(words) > 1))
+    return found
+
+
 def strength_score(items: Iterable[Judged]) -> StrengthScore:
     """Work the figures out."""
     rows = list(items)
+    if not rows:
+        return StrengthScore(0, 0.0, 1.0, 0.0, 0.0)
     decided = [item for item in rows if item.decided]
     said = np.array([item.probability for item in rows])
     strong = np.array([item.strong for item in rows], dtype=float)

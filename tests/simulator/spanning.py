@@ -14,6 +14,7 @@ import numpy as np
 from depmap.tracing.building import SpanBuilder
 from depmap.tracing.facts import SpanKind, Status
 from depmap.tracing.spans import WEIGHT_ONE, Process, Spans
+from tests.simulator.system import STORE_OPERATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -188,8 +189,8 @@ def _call(  # noqa: PLR0917 - the columns, in one fixed order
     operation = system.operations[callee]
     peer = system.names[operation.service]
     if system.is_store(operation.service):
-        name = "SELECT things"
-        pairs = {"db.system.name": "postgresql", "db.operation.name": "SELECT",
+        name = f"{STORE_OPERATION} things"
+        pairs = {"db.system.name": "postgresql", "db.operation.name": STORE_OPERATION,
                  "server.address": peer.partition("//")[2]}  # fmt: skip
     else:
         name = "GET"

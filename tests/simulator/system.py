@@ -8,7 +8,7 @@ which, with what probability (``Site.use``), and whether the caller fails with t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,8 @@ TIERS: Final = (0.05, 0.22, 0.30, 0.25, 0.18)
 LARGEST: Final = 30.0
 """Expected visits below one operation, above which it gets no further calls."""
 DAY: Final = 86_400.0
+STORE_OPERATION: Final = "SELECT"
+"""What stores are asked for, as their spans tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Config:
         outage_seconds: how long each of them lasts.
         strong: share of the pairs in which the consumer needs the provider.
         graded: share of the pairs whose delta is anything between 0 and 1.
+        mixed: share of the pairs whose call sites behave independently of each other; in the
+            others the consumer treats a provider alike in all its operations.
         retries: share of the calls that are tried again once.
         unwaited: share of the calls that are fired and forgotten.
         poison: share of the requests that are poison, where there are any.
@@ -57,6 +61,7 @@ class Config:
     outage_seconds: float = 600.0
     strong: float = 0.45
     graded: float = 0.1
+    mixed: float = 0.15
     retries: float = 0.25
     unwaited: float = 0.1
     poison: float = 0.002
@@ -86,6 +91,22 @@ class Site:
     waits: bool = True
     cached: float = 0.0
     breaker: bool = False
+
+
+class Call(NamedTuple):
+    """A call site by the names that spans show.
+
+    Attributes:
+        consumer: the service it stands in.
+        consumer_operation: what that service does.
+        provider: the service or store that it calls.
+        operation: what it asks for.
+    """
+
+    consumer: str
+    consumer_operation: str
+    provider: str
+    operation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +163,12 @@ class System:
         """Return a business operation as depmap's flows call it."""
         found = self.operations[operation]
         return f"{self.names[found.service]}: {found.name}"
+
+    def call(self, site: Site) -> Call:
+        """Return a call site as depmap's views by operation call it."""
+        caller, callee = self.operations[site.caller], self.operations[site.callee]
+        asked = STORE_OPERATION if self.is_store(callee.service) else callee.name
+        return Call(self.names[caller.service], caller.name, self.names[callee.service], asked)
 
     def pairs(self) -> dict[tuple[int, int], list[Site]]:
         """Return the call sites of each (consumer, provider)."""
@@ -231,6 +258,9 @@ def _wired(
         for service, called in sorted(providers.items())
         for provider in called
     }
+    # of its own, so that a system is wired alike whatever is mixed
+    mixing = np.random.default_rng([config.seed, 5])
+    mixed = {pair for pair in behaviour if mixing.random() < config.mixed}
     size = np.ones(len(owner))
     sites: dict[int, list[Site]] = {at: [] for at in range(len(owner))}
     for service in sorted(providers, reverse=True):
@@ -242,7 +272,9 @@ def _wired(
                 use = 1.0 if rng.random() < 0.5 else float(rng.uniform(0.05, 0.9))
                 if sites[at] and size[at] + use * size[callee] > LARGEST:
                     use = 0.05
-                site = replace(behaviour[service, provider], caller=at, callee=callee, use=use)
+                pair = (service, provider)
+                how = _behaviour(config, mixing) if pair in mixed else behaviour[pair]
+                site = replace(how, caller=at, callee=callee, use=use)
                 sites[at].append(site)
                 size[at] += use * size[callee] * site.attempts
     found = []

@@ -12,12 +12,12 @@ from tests.simulator import witnesses
 from tests.simulator.running import outcome, prepare
 from tests.simulator.scoring import impact_score, judged, strength_score
 from tests.simulator.spanning import FULL, TAIL, sampled, spans_of
-from tests.simulator.system import Config, make
-from tests.simulator.truth import down, truth_of
+from tests.simulator.system import Config, System, make
+from tests.simulator.truth import Pair, down, truth_of
 from tests.simulator.witnesses import Reliability
 from tests.simulator.world import World, world
 
-SMALL = Config(seed=3, services=20, operations=4, traces=4000)
+SMALL = Config(seed=3, services=20, operations=4, traces=4000, mixed=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +67,47 @@ def test_services_fail_as_often_as_they_are_meant_to() -> None:
 
 
 def test_delta_in_the_matching_mode_is_what_happens_when_the_provider_is_down() -> None:
-    prepared = prepare(make(SMALL))
+    prepared = prepare(make(replace(SMALL, mixed=1.0)))
     truth = truth_of(prepared)
-    measured = {pair: value for item in truth.alone.values() for pair, value in item.delta.items()}
-    far = [abs(measured[pair] - truth.delta[pair]) for pair in measured]
+    far = [
+        abs(fatal / lost - truth.sites[call])
+        for item in truth.alone.values()
+        for call, (lost, fatal) in item.sites.items()
+    ]
+    assert len(far) == len(truth.sites)
     assert np.mean(far) < 0.02
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_only_mixed_pairs_behave_differently_at_their_call_sites(stateful: bool) -> None:
+    """What a pair does on the whole is what its calls do, each as often as it is made."""
+    plain = replace(SMALL, services=40, stateful=stateful)
+    alike, split = make(plain), make(replace(plain, mixed=1.0))
+
+    def kinds(system: System) -> set[int]:
+        return {
+            len({(site.delta, site.attempts, site.cached) for site in sites})
+            for sites in system.pairs().values()
+        }
+
+    assert kinds(alike) == {1}
+    assert max(kinds(split)) > 1
+    assert [len(of.sites) for of in alike.operations] == [len(of.sites) for of in split.operations]
+
+
+def test_the_delta_of_a_pair_weighs_its_calls_by_their_use() -> None:
+    prepared = prepare(make(replace(SMALL, services=40, mixed=1.0)))
+    truth = truth_of(prepared)
+    pairs: dict[Pair, list[tuple[float, int]]] = {}
+    for item in truth.alone.values():
+        for call, (lost, _) in item.sites.items():
+            of = pairs.setdefault((call.consumer, call.provider), [])
+            of.append((truth.sites[call], lost))
+    several = {pair: rows for pair, rows in pairs.items() if len(rows) > 1}
+    assert len(several) > 5
+    for pair, rows in several.items():
+        mean = np.average([delta for delta, _ in rows], weights=[lost for _, lost in rows])
+        assert truth.delta[pair] == pytest.approx(mean)
 
 
 def test_tail_sampling_keeps_every_failure_and_says_what_each_span_stands_for() -> None:

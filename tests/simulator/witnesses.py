@@ -11,9 +11,9 @@ from depmap.model.evidence import Evidence, Shared
 from depmap.model.words import Impact, Kind, Source, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from tests.simulator.system import System
+    from tests.simulator.system import Call, System
     from tests.simulator.truth import Pair, Truth
 
 
@@ -50,7 +50,8 @@ def testimony(system: System, truth: Truth, how: Reliability) -> list[Evidence]:
             continue
         kind = Kind.DATABASE if system.is_store(other) else Kind.HTTP
         easy = draws[0]
-        said = list(_code(pair, kind, truth, how, draws[6:], easy))
+        calls = [system.call(site) for site in sites]
+        said = list(_code(calls, kind, truth, how, draws[6:], easy))
         found += said
         seen = easy if draws[1] < how.visible else draws[2]
         if seen < how.people_seen:
@@ -64,23 +65,28 @@ def testimony(system: System, truth: Truth, how: Reliability) -> list[Evidence]:
 
 
 def _code(  # noqa: PLR0917 - private, called once
-    pair: Pair, kind: Kind, truth: Truth, how: Reliability, draws: np.ndarray, easy: float
+    calls: Sequence[Call],
+    kind: Kind,
+    truth: Truth,
+    how: Reliability,
+    draws: np.ndarray,
+    easy: float,
 ) -> Iterator[Evidence]:
     """Yield what is read at each call site; what is misread at one is misread at all."""
-    many = len(draws) // 2
+    many = len(calls)
     right = bool(draws[0] < how.code_right)
-    strong = truth.strong(pair) is right
-    for at in range(many):
+    for at, call in enumerate(calls):
         seen = easy if draws[many] < how.visible else draws[many + at]
+        strong = truth.strong_at(call) is right
         if seen < how.code_seen:
             yield Evidence(
-                consumer=pair[0],
-                provider=pair[1],
+                consumer=call.consumer,
+                provider=call.provider,
                 kind=kind,
                 source=Source.CODE,
                 collector="python",
-                locators=(f"{pair[0]}/app.py:{10 + at}",),
-                operation=f"GET /{at}",
+                locators=(f"{call.consumer}/app.py:{10 + at}",),
+                operation="things" if kind is Kind.DATABASE else call.operation,
                 confidence=0.9,
                 strength=Strength.STRONG if strong else Strength.WEAK,
                 reason="the handler answers 503" if strong else "the handler goes on without it",

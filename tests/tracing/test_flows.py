@@ -26,8 +26,48 @@ def test_a_healthy_trace_gives_its_shape_with_equal_siblings_once() -> None:
             parents=(-1, 0),
             blocking=(True, True),
             count=2,
+            operations=("GET /x", ""),
         ),
     )
+
+
+def test_what_a_node_was_asked_for_tells_shapes_apart() -> None:
+    def asked(trace: str, *routes: str) -> list[S]:
+        served = [
+            S("b", f"2{at}", "1", "server", {"http.route": route}, trace=trace)
+            for at, route in enumerate(routes)
+        ]
+        return [S("a", "1", "", "server", ROUTE, trace=trace), *served]
+
+    spans = [
+        *asked("1", "/p"),
+        *asked("2", "/q", "/p"),
+        *asked("3", "/p", "/q"),
+        *asked("4", "/p"),
+    ]
+    found = {flow.operations: flow.count for flow in linked(*spans).flows}
+    assert found == {("GET /x", "* /p"): 2, ("GET /x", "* /p", "* /q"): 2}
+
+
+def test_a_call_is_of_the_operation_in_which_its_units_are_counted() -> None:
+    spans = [
+        S("a", "1", "", "server", ROUTE),
+        S("a", "2", "1", "client", {"http.route": "/seen/by/a"}),
+        S("b", "3", "2", "server", {"http.route": "/p"}),
+        S("b", "4", "3", "client", {"http.route": "/seen/by/b"}, remote="c"),
+    ]
+    links = linked(*spans)
+    (flow,) = links.flows
+    called = {
+        (flow.nodes[above], flow.nodes[at], flow.operations[above], flow.operations[at])
+        for at, above in enumerate(flow.parents)
+        if above >= 0
+    }
+    assert called == {
+        (link.consumer, link.provider, split.consumer_operation, split.operation)
+        for link in links.rows
+        for split in link.splits
+    }
 
 
 def test_shapes_hold_services_below_each_other_in_a_fixed_order() -> None:

@@ -61,7 +61,7 @@ def test_what_narrows(capfd: pytest.CaptureFixture[str], file: Path) -> None:
     assert rows(capfd, file, "--trace", "2") == [("a", "b", 1), ("b", "c", 1)]
     assert rows(capfd, file, "--min-calls", "2") == [("a", "b", 2)]
     answer = call(capfd, "links", file, "--min-calls", "2")
-    assert "1 links with fewer calls are not shown" in answer.err
+    assert "not shown: 1 link with fewer calls" in answer.err
 
 
 def test_what_names_and_weighs(capfd: pytest.CaptureFixture[str], file: Path) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from depmap.tracing.linking import link, merge
 from depmap.tracing.links import UNITS_1024
+from depmap.tracing.operations import FOLDED
 from depmap.tracing.spans import WEIGHT_ONE, Spans
+from depmap.tracing.splits import MAX_SPLITS
 from tests.tracing.traces import S, linked, table
 
 if TYPE_CHECKING:
@@ -54,6 +57,67 @@ def test_units_are_counted_and_weighed_by_their_consumers_spans() -> None:
     assert units(found) == (2, 1, 1, 0)
     weights = [getattr(found, name) / WEIGHT_ONE for name in UNITS_1024]
     assert weights == [2, 1, 100, 0]
+
+
+def asked(trace: str, doing: str, state: str, *wants: str, own: bool = False) -> list[S]:
+    """A request to ``a`` that asks ``b`` for things, the first of which may fail."""
+    root = {"http.route": f"/{doing}", **(BAD if own else {})}
+    told: list[dict[str, str]] = [{"http.route": f"/{want}"} for want in wants]
+    if state == "bad":
+        told[0] |= BAD
+    calls = [
+        S("a", f"2{at}", "1", "client", tags, start=10 + 20 * at, took=10, trace=trace, remote="b")
+        for at, tags in enumerate(told)
+    ]
+    return [S("a", "1", "", "server", root, took=100, trace=trace), *calls]
+
+
+def test_units_are_split_by_what_the_consumer_does_and_asks_for() -> None:
+    links = linked(
+        *asked("1", "cart", "ok", "Get"),
+        *asked("2", "cart", "bad", "Get"),
+        *asked("3", "pay", "bad", "Get", own=True),
+        *asked("4", "pay", "bad", "Put", "Get", own=True),
+        *asked("5", "pay", "ok", "Put"),
+    )
+    found = row(links, "b")
+    assert units(found) == (3, 2, 2, 0)
+    assert [split[:6] for split in found.splits] == [
+        ("* /cart", "* /Get", 1, 0, 1, 0),
+        ("* /pay", "* /Get", 1, 1, 0, 0),
+        ("* /pay", "* /Put", 1, 1, 1, 0),
+    ]
+
+
+def test_a_unit_in_which_two_operations_of_a_provider_failed_tells_of_neither() -> None:
+    both = [
+        S("a", "1", "", "server", {"http.route": "/pay", **BAD}, took=100),
+        S("a", "2", "1", "client", {"http.route": "/p", **BAD}, start=10, took=10, remote="b"),
+        S("a", "3", "1", "client", {"http.route": "/q", **BAD}, start=30, took=10, remote="b"),
+    ]
+    found = row(linked(*both), "b")
+    assert units(found) == (1, 1, 0, 0)
+    assert found.splits == ()
+
+
+def test_splits_of_parts_add_up_to_those_of_the_whole() -> None:
+    spans = [
+        table(*asked(str(at), "pay" if at % 3 else "cart", "bad", "Get", own=at % 2 == 0))
+        for at in range(1, 9)
+    ]
+    whole = row(link(Spans.concat(spans)), "b")
+    parts = row(merge([link(item) for item in spans]), "b")
+    assert parts.splits == whole.splits
+    assert sum(split.failed for split in whole.splits) == whole.units_failed
+
+
+def test_splits_beyond_the_bound_are_one() -> None:
+    many = MAX_SPLITS + 3
+    requests = [asked(f"{at:x}", f"{at:03}x", "ok", "Get") for at in range(1, many + 1)]
+    found = row(linked(*chain(*requests)), "b").splits
+    assert len(found) == MAX_SPLITS + 1
+    assert sum(split.clean for split in found) == many
+    assert (FOLDED, FOLDED, 0, 0, 3, 0, ()) in found
 
 
 def test_units_of_parts_add_up_to_those_of_the_whole() -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.collectors.code.reading import calls
+from depmap.model.facts import Module
+from tests.collectors.code.reading import calls, only, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,14 @@ ONE_FILE = {
         "{env:A}/x",
     ),
     "rstrip": ("requests.get(os.environ['A'].rstrip('/') + '/x')", "GET", "{env:A}/x"),
+    "slashes at both ends": (
+        (
+            "def j(b, p):\n    return f\"{b.rstrip('/')}/{p.lstrip('/')}\"\n"
+            "requests.get(j(os.environ['A'], '/x/'))"
+        ),
+        "GET",
+        "{env:A}/x/",
+    ),
     "any method": ("requests.request('patch', 'http://a/x')", "PATCH", "http://a/x"),
     "session": ("s = requests.Session()\ns.post('http://a/x')", "POST", "http://a/x"),
     "base_url": (
@@ -214,6 +223,20 @@ def test_relative_imports_are_followed(tmp_path: Path) -> None:
         "p/q/__init__": "",
     }
     assert calls(tmp_path, "", **files) == [("GET", "http://a"), ("GET", "http://b")]
+
+
+def test_a_module_is_found_whose_folder_is_put_on_the_path(tmp_path: Path) -> None:
+    files = {
+        "shared/sender": "import requests\ndef send(to):\n    requests.get(to)",
+        "services/a/go": "from sender import send\nsend('http://a')",
+        "services/b/redis": "def other(): ...",
+        "services/a/keep": "from redis import Redis",
+    }
+    assert calls(tmp_path, "", **files) == [("GET", "http://a")]
+    module = next(
+        one for one in only(Module, read(tmp_path, {})) if one.file == "services/a/keep.py"
+    )
+    assert module.imports == ()
 
 
 def test_each_service_has_its_own_modules_of_one_name(tmp_path: Path) -> None:

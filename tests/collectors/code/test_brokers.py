@@ -54,6 +54,84 @@ CASES: dict[str, tuple[str, list[Row]]] = {
         """,
         [(CONSUME, "kafka", "kafka:9092", "orders|refunds")],
     ),
+    "a consumer that takes the partitions of a topic": (
+        """
+        from confluent_kafka import Consumer, TopicPartition
+        class M:
+            def __init__(self, servers="kafka:9092"):
+                self.servers = servers
+                self.consumer = None
+                self._make()
+            def _make(self):
+                self.consumer = Consumer({"bootstrap.servers": self.servers})
+            def read(self):
+                self.consumer.assign([TopicPartition("dead", n, 0) for n in range(3)])
+                self.consumer.poll(1.0)
+        M().read()
+        """,
+        [(CONSUME, "kafka", "kafka:9092", "dead")],
+    ),
+    "mqtt, a publisher": (
+        """
+        import paho.mqtt.client as mqtt
+        class Sender:
+            def __init__(self, broker="mosquitto", topic="orders"):
+                self.broker, self.topic = broker, topic
+                self.client = mqtt.Client()
+            def connect(self):
+                self.client.connect(self.broker, 1883)
+            def publish(self, message):
+                self.client.publish(self.topic, message)
+        def view(request):
+            sender = Sender(topic="paid")
+            sender.connect()
+            sender.publish("x")
+        """,
+        [(PUBLISH, "mqtt", "mqtt://mosquitto:1883", "paid")],
+    ),
+    "mqtt, a subscriber by its callback": (
+        """
+        import os
+        import paho.mqtt.client as mqtt
+        client = mqtt.Client()
+        def on_connect(client, userdata, flags, code):
+            client.subscribe([("orders", 1), ("refunds/#", 0)])
+        client.on_connect = on_connect
+        client.connect(os.environ["BROKER"])
+        client.loop_forever()
+        """,
+        [(CONSUME, "mqtt", "mqtt://{env:BROKER}", "orders|refunds/#")],
+    ),
+    "mqtt in one go": (
+        """
+        from paho.mqtt import publish
+        publish.single("orders", "x", hostname="mq")
+        """,
+        [(PUBLISH, "mqtt", "mqtt://mq", "orders")],
+    ),
+    "a client of aws that is injected by a name for its type": (
+        """
+        from typing import Annotated, Any
+        try:
+            import boto3
+        except ModuleNotFoundError:
+            boto3 = None
+        from fastapi import Depends
+        class Missing:
+            def send_message(self, **kwargs): ...
+        def client():
+            if boto3 is None:
+                return Missing()
+            return boto3.client("sqs", region_name="r")
+        Sqs = Annotated[Any, Depends(client)]
+        def publish(client: Any, body):
+            client.send_message(QueueUrl="https://sqs/1/orders", MessageBody=body)
+        @app.post("/o")
+        def page(sqs: Sqs):
+            publish(sqs, "x")
+        """,
+        [(PUBLISH, "sqs", "https://sqs.amazonaws.com", "https://sqs/1/orders")],
+    ),
     "a producer that is injected by its type": (
         """
         from aiokafka import AIOKafkaProducer
@@ -248,7 +326,8 @@ def test_a_connection_that_is_made_at_start_is_waited_for(tmp_path: Path) -> Non
     assert [use.kind.value for use in only(Use, items)] == ["messaging-publish"]
 
 
-def test_an_outbox_says_where_messages_go(tmp_path: Path) -> None:
+@pytest.mark.parametrize("column", ["topic", "event_type"])
+def test_an_outbox_says_where_messages_go(tmp_path: Path, column: str) -> None:
     source = """
         import asyncio
         from aiokafka import AIOKafkaProducer
@@ -266,9 +345,10 @@ def test_an_outbox_says_where_messages_go(tmp_path: Path) -> None:
                 await producer.send_and_wait(event.topic, event.payload)
         asyncio.run(deliver(None))
     """
+    items = read(tmp_path, {"main.py": source.replace("topic", column)})
     (use,) = [
         one
-        for one in only(Use, read(tmp_path, {"main.py": source}))
+        for one in only(Use, items)
         if one.kind == "messaging-publish" and one.operations
     ]
     assert [str(one) for one in use.operations] == ["orders"]

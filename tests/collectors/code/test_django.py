@@ -42,6 +42,25 @@ def test_stores_of_the_settings(tmp_path: Path) -> None:
     assert uses[0].locator == "shop/settings.py:4"
 
 
+def test_a_database_that_is_replaced_after_it_is_set(tmp_path: Path) -> None:
+    settings = """
+        import os
+        import dj_database_url
+        DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}}
+        URL = os.environ.get("DB_CONNECTION")
+        found = dj_database_url.config(default=URL, conn_max_age=500)
+        DATABASES["default"].update(found)
+        if os.environ.get("PRODUCTION"):
+            DATABASES["other"] = dj_database_url.parse(os.environ["OTHER_URL"])
+    """
+    uses = only(Use, read(tmp_path, {"shop/settings.py": settings}))
+    assert [(one.system, "|".join(map(str, one.targets))) for one in uses] == [
+        ("sqlite", "sqlite://"),
+        ("", "{env:DATABASE_URL}|{env:DB_CONNECTION}"),
+        ("", "{env:OTHER_URL}"),
+    ]
+
+
 def test_a_setting_is_called(tmp_path: Path) -> None:
     view = """
         import requests

@@ -69,6 +69,19 @@ USES = {
         """,
         ("messaging-consume", "redis", "redis://c", "work"),
     ),
+    "an extension of nameko": (
+        """
+        from nameko.rpc import rpc
+        from nameko_redis import Redis
+        class Service:
+            name = "keeper"
+            redis = Redis("production")
+            @rpc
+            def get(self, key):
+                return self.redis.get("cart")
+        """,
+        ("cache", "redis", "", "cart"),
+    ),
     "dramatiq": (
         """
         import dramatiq
