@@ -23,7 +23,7 @@ _QUEUES = frozenset({"declare_queue", "get_queue", "Queue"})
 _KAFKA_READS = frozenset({"__iter__", "poll", "consume", "getone", "getmany"})
 METHODS = frozenset(
     {"basic_publish", "publish", "basic_consume", "consume", "queue_bind", "bind", "send",
-     "send_and_wait", "produce", "subscribe", "poll", "send_message", "receive_message"}
+     "send_and_wait", "produce", "subscribe", "assign", "poll", "send_message", "receive_message"}
 )  # fmt: skip
 """Methods of clients of brokers."""
 
@@ -126,14 +126,22 @@ def kafka(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:
     if last in {"send", "send_and_wait", "produce"}:
         names = first(ev, call, scope, "topic")
         return [Doing(Kind.MESSAGING_PUBLISH, names, command=last)]
-    if last == "subscribe":
-        names = flat(ev, first(ev, call, scope, "topics", "pattern"))
+    if last in {"subscribe", "assign"}:
+        given = flat(ev, first(ev, call, scope, "topics", "pattern", "partitions"))
+        names = tuple(name for one in given for name in _of_partition(ev, one))
         return [Doing(Kind.MESSAGING_CONSUME, names, command=last)]
     if last in _KAFKA_READS:
         made = next((one for one in thing.roots() if one.kind == "obj" and one.scope), None)
         names = topics(ev, made) if made is not None else ()
         return [Doing(Kind.MESSAGING_CONSUME, names, command=last)] if names else []
     return []
+
+
+def _of_partition(ev: Evaluator, thing: Thing) -> Things:
+    """The topic of ``TopicPartition(topic, number)``, or of what is a topic by itself."""
+    if thing.kind == "obj" and thing.scope is not None:
+        return first(ev, thing.expr, thing.scope, "topic")
+    return (thing,)
 
 
 def topics(ev: Evaluator, made: Thing) -> Things:

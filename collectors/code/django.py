@@ -19,7 +19,7 @@ from depmap.model.words import Kind, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.code.summary import Expr, Site
+    from collectors.code.summary import Expr, Site, Summary
     from depmap.model.facts import Fact
 
 _ENGINES = {"postgres": "postgresql", "postgis": "postgresql", "mysql": "mysql",
@@ -54,6 +54,8 @@ class Django:
             for value in summary.names.get(name, ()):
                 for held in value.args if value.op == "dict" else ():
                     yield from self._store(path, line, held, key, kind)
+            for held, later in _set_later(summary, name):
+                yield from self._store(path, later or line, held, key, kind)
 
     def _store(self, path: str, line: int, held: Expr, key: str, kind: Kind) -> Iterator[Use]:
         targets, system = self._address(path, held, key)
@@ -92,7 +94,7 @@ class Django:
 
     def _by_url(self, held: Expr, scope: Scope) -> Things:
         """``dj_database_url.config(default=…)``, ``env.db()``."""
-        if held.op != "call":
+        if held.op not in {"call", "name"}:
             return ()
         found = self.placer.flow.ev.ask(held, scope)
         return tuple(one for one in found if one.kind == "str")
@@ -245,6 +247,18 @@ class Django:
 
     def _route(self, locator: str, method: str, path: str) -> Route:
         return Route(root=self.placer.root, locator=locator, method=method, path=plain_path(path))
+
+
+def _set_later(summary: Summary, name: str) -> Iterator[tuple[Expr, int]]:
+    """What is put into a setting after it: ``NAME["default"] = …``, or by its ``update``."""
+    for key, values in summary.names.items():
+        if key.startswith(f"[{name}]"):
+            yield from ((value, 0) for value in values)
+    for site in summary.sites:
+        called, *given = site.call.args
+        inside = called.args[0] if called.op == "attr" and called.text == "update" else None
+        if inside is not None and inside.op == "index" and inside.args[0].text == name:
+            yield from ((value, site.line) for value in given[:1])
 
 
 def _unregexed(pattern: str) -> str:

@@ -128,11 +128,10 @@ class Evaluator:
 
     def _module_name(self, name: str, path: str) -> Things:
         summary = self.program.files[path]
-        found = [
-            thing
-            for value in summary.names.get(name, ())
-            for thing in self.evaluate(value, Scope(path))
-        ]
+        values = summary.names.get(name, ())
+        if name in summary.imports and all(value.text == "None" for value in values):
+            values = ()  # what there is where the package is not installed
+        found = [thing for value in values for thing in self.evaluate(value, Scope(path))]
         if found:
             return _best(found)
         if name in summary.functions:

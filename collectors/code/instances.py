@@ -68,7 +68,10 @@ def of_type(ev: Evaluator, kind: Expr, scope: Scope) -> Things:
         kind = _spelled(kind.text)
     if kind.op not in {"name", "attr"}:
         return (UNKNOWN,)
-    found = (_of(thing, scope) for thing in ev.evaluate(kind, scope))
+    things = ev.evaluate(kind, scope)
+    if any(thing.kind == "obj" for thing in things):  # of a name for an annotated type
+        return things
+    found = (_of(thing, scope) for thing in things)
     return next(((one,) for one in found if one is not None), (UNKNOWN,))
 
 
@@ -76,7 +79,7 @@ def _of(kind: Thing, scope: Scope) -> Thing | None:
     """An object of a type; of the name for an annotated type, what it is annotated with."""
     if kind.kind == "class":
         return Thing("instance", text=kind.text, path=kind.path)
-    if kind.kind == "ref" and "." in kind.text:
+    if kind.kind == "ref" and "." in kind.text and not kind.text.startswith("typing."):
         return Thing("obj", text=kind.text, scope=scope)
     return kind if kind.kind in {"obj", "instance"} else None
 

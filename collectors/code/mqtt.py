@@ -143,4 +143,4 @@ def _topics(ev: Evaluator, given: Expr, scope: Scope) -> Things:
         for one in thing.expr.args:
             named = one.args[0] if one.op == "list" and one.args else one
             found.extend(ev.evaluate(named, thing.scope))
-    return tuple(one for one in found if one.kind == "str" and one.parts[0].kind != "number")
+    return tuple(one for one in found if one.kind == "str")

@@ -91,6 +91,8 @@ def _address(ev: Evaluator, maker: str, call: Expr, scope: Scope) -> Things:
         return _endpoint(ev, call, scope)
     if "sqlite" in maker:
         return (text("sqlite://"),)
+    if maker.startswith("nameko_"):  # by a name of its configuration, which is no address
+        return ()
     given = argument(call, storetables.PLACES.get(maker, 0), *storetables.ADDRESS_NAMES)
     if given is None:
         return () if _speaks(maker) in {"kafka", "celery"} else (UNKNOWN,)

@@ -133,6 +133,7 @@ STORES = {
     "redis.cluster.RedisCluster": ("cache", "redis", False),
     "redis.RedisCluster": ("cache", "redis", False),
     "redis.asyncio.RedisCluster": ("cache", "redis", False),
+    "nameko_redis.Redis": ("cache", "redis", False),
     "arq.create_pool": ("messaging-publish", "redis", True),
     "arq.connections.create_pool": ("messaging-publish", "redis", True),
     "aiokafka.admin.AIOKafkaAdminClient": ("messaging-publish", "kafka", False),

@@ -23,7 +23,7 @@ MAX_COMBINED = 8
 _FIELD = re.compile(r"\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0-9.]*[sdrifx]")
 _SAME = frozenset(
-    {"strip", "lower", "upper", "encode", "decode", "removesuffix", "removeprefix",
+    {"strip", "lstrip", "lower", "upper", "encode", "decode", "removesuffix", "removeprefix",
      "replace", "casefold", "unicode_string", "get_secret_value", "render_as_string", "set",
      "with_query", "update_query", "copy", "values", "items", "__str__", "as_uri", "title",
      "read_text", "read_bytes", "resolve", "open", "absolute"}
@@ -67,7 +67,7 @@ def _string_method(ev: Evaluator, origin: Thing, name: str, expr: Expr, scope: S
             return _join(ev, origin, expr, scope)
         case "rstrip":
             return (_stripped(origin),)
-        case "lstrip":
+        case "lstrip" if expr.args[1:] and "/" in expr.args[1].text:
             return (_unrooted(origin),)
         case "joinpath" | "with_path" if len(expr.args) > 1:
             head = host_only(parts_of(origin)) if name == "with_path" else origin.parts

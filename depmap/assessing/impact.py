@@ -181,7 +181,7 @@ def _direct(down: Collection[str], users: Mapping[str, tuple[str, ...]]) -> set[
 
 
 def _views(held: Iterable[Dependency]) -> dict[Call, StrengthView | OperationStrength]:
-    """Return the strength of pairs and, where that is known, of operations.
+    """Return the strength of pairs and, where these rather behave apart, of operations.
 
     A pair goes by its strongest calls, waited-for ones first.
     """
@@ -191,7 +191,7 @@ def _views(held: Iterable[Dependency]) -> dict[Call, StrengthView | OperationStr
     for item in calls:
         pair = (item.consumer, item.provider)
         views[Call(*pair)] = item.strength
-        for one in item.strength.by_operation:
+        for one in item.strength.by_operation if item.strength.apart else ():
             if one.operation:
                 views[Call(*pair, one.consumer_operation, one.operation)] = one
     return views

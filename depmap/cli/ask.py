@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import click
 
 from depmap.cli.output import as_json, as_rows, output_options, write
 from depmap.cli.settings import Settings, pass_settings
+from depmap.reporting.unknown import known, worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from depmap.model.snapshot import Snapshot
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
-_COLUMNS = ("value", "how", "about", "dependency", "ask", "question")
+_COLUMNS = ("value", "how", "about", "dependency", "ask", "question", "known so far")
 
 
 @click.command()
@@ -40,6 +41,7 @@ def ask(
     """
     loaded = settings.snapshot(snapshot)
     chosen = loaded.inquiries[:most]
+    held = {item.key: item for item in loaded.matrix.dependencies}
     if form == "table" and output is not None and output.suffix in _SUFFIXES:
         form = "yaml"
     if form == "yaml":
@@ -49,17 +51,18 @@ def ask(
             verb = "is an experiment" if experiments == 1 else "are experiments"
             settings.say(f"{experiments} more {verb}: `depmap ask` says which")
     elif form == "json":
-        write(as_json({"inquiries": chosen}), output)
+        told = [{**asdict(item), "known": known(item, held)} for item in chosen]
+        write(as_json({"inquiries": told}), output)
     elif not chosen and form == "table":
         write("nothing is open that a question would change", output)
     else:
-        write(as_rows(form, _COLUMNS, [_row(item) for item in chosen]), output)
+        rows = [(*_row(item), known(item, held)) for item in chosen]
+        write(as_rows(form, _COLUMNS, rows), output)
 
 
 def _row(item: Inquiry) -> tuple[str, ...]:
     pair = f"{item.consumer} -> {item.provider}" if item.provider else item.consumer
-    value = "" if item.value is None else f"{item.value:.4f}"
-    return (value, item.how, item.about, pair, item.whom, item.question)
+    return (worth(item), item.how, item.about, pair, item.whom, item.question)
 
 
 def _questionnaire(snapshot: Snapshot, chosen: Sequence[Inquiry]) -> str:

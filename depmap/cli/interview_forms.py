@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from depmap.cli.output import write
+from depmap.cli.output import output_options, write
 from depmap.cli.people import (
     configured,
     configured_or_none,
@@ -224,23 +224,28 @@ def confirm(
 @click.command()
 @_SERVICES
 @_TEAMS
-@click.option("--output", type=click.Path(path_type=Path), help="Write to a file.")
+@output_options("markdown", "html")
 @pass_settings
 def render(
-    settings: Settings, services: tuple[str, ...], teams: tuple[str, ...], output: Path | None
+    settings: Settings,
+    services: tuple[str, ...],
+    teams: tuple[str, ...],
+    form: str,
+    output: Path | None,
 ) -> None:
-    """Print the questions for a meeting, as Markdown.
+    """Print the questions for a meeting, as Markdown or as a page for paper.
 
-    About each SERVICE, or all: what is open first, then what was said already.
+    About each SERVICE, or all, by team: what is open first, then what was said already.
     """
     from depmap.interviewing.folder import interviews_in
-    from depmap.interviewing.rendering import render_questions
+    from depmap.interviewing.rendering import render_page, render_questions
 
     snapshot = settings.snapshot(None)
     nodes = services_of(snapshot.nodes, services, teams)
     _known(services, nodes, snapshot)
     filed = interviews_in(configured_or_none(settings, "interviews"))
-    write(render_questions(snapshot, nodes, [item.form for item in filed]), output)
+    told = render_page if form == "html" else render_questions
+    write(told(snapshot, nodes, [item.form for item in filed]), output)
 
 
 @click.command()

@@ -217,7 +217,8 @@ def _matrix() -> Schema:
 
 def _ask() -> Schema:
     schema = msgspec.json.schema(Inquiry)
-    rows: Schema = {"type": "array", "items": {"$ref": schema["$ref"]}}
+    row: Schema = {"allOf": [{"$ref": schema["$ref"]}, _record(known=_TEXT)]}
+    rows: Schema = {"type": "array", "items": row}
     return {**_answer(inquiries=rows), "$defs": schema["$defs"]}
 
 

@@ -1,22 +1,20 @@
-"""Questions for a meeting, as Markdown: what is open first, what was said already in one line."""
+"""Questions for a meeting, as Markdown and as a page to print: what is open first."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from depmap.interviewing.questions import questions, seen_by
-from depmap.interviewing.standing import EXPIRED, last_said
-from depmap.interviewing.updating import unasked
+from depmap.interviewing.meeting import ABOUT_ALL, rounds
+from depmap.reporting.assets import asset, environment, policy_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from depmap.interviewing.forms import Answer, Interview
-    from depmap.interviewing.questions import Question
+    from depmap.interviewing.forms import Interview
+    from depmap.interviewing.meeting import Point, Round, Topic
     from depmap.model.evidence import Node
     from depmap.model.snapshot import Snapshot
-    from depmap.model.words import Kind
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
@@ -30,18 +28,9 @@ _HEAD = """\
 - Is it needed always, or only at peak, in a batch, at the quarter's end, on an incident, at start?
 """
 
-_LAST = """
-What no program sees:
-
-- [ ] Which teams must be reachable for it to run, to be deployed, to be repaired?
-- [ ] Which jobs at the end of a day, month or quarter take part, and whom do they need?
-- [ ] What does it share with others: a table, a secret, a configuration key, a file, a schedule?
-- [ ] Who would notice first if it were down?
-"""
-
 
 def render_questions(snapshot: Snapshot, nodes: Sequence[Node], forms: Sequence[Interview]) -> str:
-    """Return the questions about services.
+    """Return the questions about services as Markdown, by team.
 
     Args:
         snapshot: what is known.
@@ -49,72 +38,52 @@ def render_questions(snapshot: Snapshot, nodes: Sequence[Node], forms: Sequence[
         forms: what was said already.
     """
     head = _HEAD.format(project=_text(snapshot.project), day=f"{snapshot.as_of:%Y-%m-%d}")
-    parts = [
-        line
-        for node in sorted(nodes, key=lambda node: (node.owner, node.name))
-        for line in _about(snapshot, node, forms)
-    ]
-    return head + "".join(f"{line}\n" for line in parts)
+    lines = (line for part in rounds(snapshot, nodes, forms) for line in _round(part))
+    return head + "".join(f"{line}\n" for line in lines)
 
 
-def _about(snapshot: Snapshot, node: Node, forms: Sequence[Interview]) -> Iterator[str]:
-    def name(called: str) -> str:
-        found = snapshot.node(called)
-        return found.name if found else called
-
-    told = [form for form in forms if name(form.service) == node.name]
-    asked = questions(snapshot, node.name)
-    facts = [node.owner or "nobody owns it", node.criticality, ", ".join(node.capabilities)]
-    facts += [f"last asked on {last_said(form):%Y-%m-%d}" for form in told[:1]]
-    yield f"\n## {_text(node.name)}\n"
-    yield _text(" · ".join(fact for fact in facts if fact)) + "\n"
-    yield from _open(snapshot, told, asked, name)
-    yield from _said(snapshot, told)
-    doubts = [doubt for form in told for doubt in form.unsure]
-    yield from (f"- [ ] Open since the last talk: {_text(doubt)}" for doubt in doubts)
-    yield _LAST.rstrip("\n")
+def render_page(snapshot: Snapshot, nodes: Sequence[Node], forms: Sequence[Interview]) -> str:
+    """Return the same questions as one HTML page to print, without a script, a team a sheet."""
+    css = asset("questions.css")
+    template = environment().get_template("questions.html.j2")
+    page = template.render(
+        snapshot=snapshot,
+        rounds=rounds(snapshot, nodes, forms),
+        about_all=ABOUT_ALL,
+        css=css,
+        style_source=policy_source(css),
+    )
+    return f"{page}\n"
 
 
-def _open(
-    snapshot: Snapshot,
-    told: Sequence[Interview],
-    asked: Sequence[Question],
-    name: Callable[[str], str],
-) -> Iterator[str]:
-    new = [item for item in asked if item.answered is None]
-    for form in told:
-        new = list(unasked(form, new, name))
-    for item in new:
-        leaning = (f"so far {item.leaning}",) if item.leaning else ()
-        yield from _question(item.provider, item.kind, (*item.seen, *leaning))
-    for form in told:
-        for answer in form.depends_on:
-            if not _holds(snapshot, form, answer):
-                seen = seen_by(asked, name(answer.named), answer.kind)
-                yield from _question(answer.named, answer.kind, seen)
+def _round(part: Round) -> Iterator[str]:
+    yield f"\n## {_text(part.team or 'Nobody owns these')}"
+    for topic in part.topics:
+        yield from _topic(topic)
+    whose = "" if len(part.topics) == 1 else ", of each of these"
+    yield f"\n### What no program sees{whose}\n"
+    yield from (f"- [ ] {question}" for question in ABOUT_ALL)
 
 
-def _question(provider: str, kind: Kind | None, seen: Sequence[str]) -> Iterator[str]:
-    way = f" ({kind.value})" if kind else ""
-    yield f"- **{_text(provider + way)}** {_text('; '.join(seen))}".rstrip()
+def _topic(topic: Topic) -> Iterator[str]:
+    yield f"\n### {_text(topic.service)}\n"
+    if topic.facts:
+        yield _text(" · ".join(topic.facts)) + "\n"
+    for point in topic.points:
+        yield from _point(point)
+    if topic.said:
+        yield f"- [ ] Still true? {_text(', '.join(topic.said))}"
+    yield from (f"- [ ] Open since the last talk: {_text(doubt)}" for doubt in topic.doubts)
+    if not (topic.points or topic.said or topic.doubts):
+        yield "No source shows what it depends on."
+
+
+def _point(point: Point) -> Iterator[str]:
+    way = f" ({point.how})" if point.how else ""
+    yield f"- **{_text(point.provider + way)}** {_text('; '.join(point.seen))}".rstrip()
     yield "  - users see: ______"
     yield "  - [ ] strong  [ ] weak  [ ] optional  [ ] not needed at all"
     yield "  - needed: ______"
-
-
-def _said(snapshot: Snapshot, told: Sequence[Interview]) -> Iterator[str]:
-    said = [
-        f"{_text(answer.named)} {answer.strength or answer.if_down.impact}"
-        for form in told
-        for answer in form.depends_on
-        if _holds(snapshot, form, answer)
-    ]
-    if said:
-        yield f"- [ ] Still true? {', '.join(said)}"
-
-
-def _holds(snapshot: Snapshot, form: Interview, answer: Answer) -> bool:
-    return answer.answered and snapshot.as_of - last_said(form, answer) <= EXPIRED
 
 
 def _text(text: str) -> str:

@@ -18,16 +18,13 @@ from depmap.merging.deciding import word
 from depmap.merging.mixture import Table
 from depmap.merging.opinions import stated, tempered
 from depmap.merging.units import Units
-from depmap.model.dependency import OperationStrength
+from depmap.model.dependency import APART, OperationStrength
 from depmap.model.evidence import Evidence
 from depmap.model.words import Source
 
 if TYPE_CHECKING:
     from depmap.merging.deltas import Deltas
     from depmap.merging.units import Part
-
-MOSTLY = 0.5
-"""P(operations differ) from which each of them has to show failures of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +71,7 @@ def by_operation(found: Deltas, told: Said) -> dict[int, tuple[OperationStrength
     views: dict[int, list[OperationStrength]] = {}
     for row, (at, part) in enumerate(zip(places, parts.parts, strict=True)):
         probability = float(strong[row])
-        units = told.units[at] if differs[row] <= MOSTLY else _alone(part, told.units[at])
+        units = told.units[at] if differs[row] <= APART else _alone(part, told.units[at])
         view = OperationStrength(
             consumer_operation=part.consumer_operation,
             operation=part.operation,

@@ -80,6 +80,11 @@ class StrengthView:
     differs: float = 0.0
     basis: tuple[str, ...] = ()
 
+    @property
+    def apart(self) -> bool:
+        """Whether its operations rather behave each in their own way than alike."""
+        return self.differs > APART
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
@@ -132,5 +137,7 @@ class Dependency:
         return self.confidence >= CONFIRMED
 
 
+APART = 0.5
+"""P(operations differ) from which each stands for itself."""
 CONFIRMED = 0.5
 """Confidence from which a dependency counts as existing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
 from importlib.resources import files
 
@@ -14,6 +16,12 @@ from depmap.reporting import sentences
 def asset(name: str) -> str:
     """Return a file of the templates."""
     return files("depmap.reporting").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def policy_source(text: str) -> str:
+    """Return the CSP source that allows a style sheet or script of exactly this text."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 @cache

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +10,7 @@ from depmap.model.dependency import Dependency
 from depmap.model.evidence import Node
 from depmap.model.words import PHASES, Layer, Strength
 from depmap.reporting import charts, content, sentences, strengths, unknown
-from depmap.reporting.assets import asset, environment
+from depmap.reporting.assets import asset, environment, policy_source
 from depmap.reporting.glossary import GLOSSARY, METHOD
 from depmap.reporting.matrix_svg import LABELLED, cursor_cells, draw
 from depmap.reporting.matrix_view import look
@@ -52,17 +50,12 @@ def render_html(snapshot: Snapshot) -> str:
 
 def script_hash() -> str:
     """Return the CSP source that allows the page's own script and no other."""
-    return _hash(asset("report.js"))
+    return policy_source(asset("report.js"))
 
 
 def style_hash() -> str:
     """Return the CSP source that allows the page's own style sheet and no other."""
-    return _hash(asset("report.css"))
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    return policy_source(asset("report.css"))
 
 
 def _context(snapshot: Snapshot) -> dict[str, object]:

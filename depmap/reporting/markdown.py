@@ -200,7 +200,7 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
         yield ""
         yield "What to find out next, by the share of all requests that it would change:"
         yield ""
-        yield from table(unknown.INQUIRIES, _cells(map(unknown.inquiry_row, asked)))
+        yield from table(unknown.INQUIRIES, _cells(unknown.inquiry_rows(snapshot, asked)))
         yield from _more(content.ASKED, len(snapshot.inquiries), "questions", "depmap ask")
 
 

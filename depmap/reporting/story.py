@@ -10,6 +10,8 @@ from depmap.model.words import Source
 from depmap.reporting import content, sentences, strengths
 from depmap.reporting.sentences import plain
 
+LEANING = "log-odds of +2.2 are 9 to 1 for strong, -2.2 9 to 1 against"
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -85,7 +87,7 @@ def _dependency(item: Dependency, snapshot: Snapshot) -> Iterator[str]:
         yield f"  operations: {sentences.listed(item.operations, 8)}"
     yield from _operations(item)
     if item.strength.basis:
-        yield "  why it counts as " + item.strength.strength.value
+        yield f"  why it counts as {item.strength.strength.value} ({LEANING})"
         yield from (f"    - {plain(reason)}" for reason in item.strength.basis)
     yield "  evidence"
     for claim in item.evidence:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depmap.reporting import strengths
 from depmap.reporting.sentences import count, day, listed, number, percent, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from depmap.model.coverage import Growth, IncidentCheck, Inquiry, KindCoverage, Recall
+    from depmap.model.dependency import Dependency
     from depmap.model.finding import Detection
-    from depmap.model.snapshot import Coverage
+    from depmap.model.snapshot import Coverage, Snapshot
+    from depmap.model.words import Kind
 
 UNSEEN = "Dependencies that no source can see are in no number of this table."
 
-KINDS = ("Kind", "Found", "Probably in all", "Missing at least", "Why not, or from what")
+KINDS = (
+    "Kind",
+    "Found",
+    "Probably in all (95 %)",
+    "Missing at least (99 %)",
+    "Why not, or from what",
+)
 DETECTIONS = ("Detector", "Judged", "Reported", "What it could not judge")
-INQUIRIES = ("Value", "How", "Dependency", "Ask", "What to find out")
+INQUIRIES = ("Value", "How", "Dependency", "Ask", "What to find out", "Known so far")
 
 _BASIS = {
     "audits": "In audits of services chosen at random",
@@ -29,7 +40,7 @@ def recall(item: Recall) -> str:
     return (
         f"{_BASIS.get(item.basis, item.basis)}, the map had {item.found:,} of {item.of:,} "
         f"dependencies: {percent(item.found / item.of)} "
-        f"({percent(item.low)} to {percent(item.high)}).{missed}"
+        f"(95 % interval {percent(item.low)} to {percent(item.high)}).{missed}"
     )
 
 
@@ -43,9 +54,20 @@ def hint(coverage: Coverage) -> str:
     if coverage.recalls:
         best = coverage.recalls[0]
         return f"the map had {best.found:,} of {best.of:,} that {best.basis} showed"
-    if coverage.floor is None:
+    if not coverage.floor:
         return "how many are missing cannot be estimated"
-    return f"at least {coverage.floor:,} more"
+    return f"at least {coverage.floor:,} more that no source found"
+
+
+def floor(coverage: Coverage) -> str:
+    """Return how many are missing at least, or that nobody can tell, as a sentence."""
+    why = f" {plain(coverage.why)}" if coverage.why else ""
+    if coverage.floor is None:
+        return f"How many are still missing cannot be estimated.{why}"
+    if coverage.floor == 0:
+        return f"That any more are missing is not shown, which does not show that none is.{why}"
+    verb = "is" if coverage.floor == 1 else "are"
+    return f"At least {coverage.floor:,} more {verb} probably missing.{why}"
 
 
 def kind_row(item: KindCoverage) -> tuple[str, ...]:
@@ -68,11 +90,14 @@ def _range(low: int, high: int) -> str:
 def growth(item: Growth) -> str:
     """Return what more traces of the same traffic would show."""
     unit = "hours of traces" if item.unit == "hour" else "healthy traces"
+    new = f"would show a new one with probability {percent(item.next_new)}"
+    if not item.next_new:
+        new = "would hardly show a new one, since each was seen more than once"
     return (
         f"{item.samples:,} {unit} show {count(item.seen, 'dependency', 'dependencies')}; one more "
-        f"would show a new one with probability {percent(item.next_new)}, and twice as many about "
-        f"{number(item.doubled)} in all ({number(item.low)} to {number(item.high)}). A flat curve "
-        f"says that this traffic is exhausted, not that everything was seen."
+        f"{new}, and twice as many about {number(item.doubled)} in all (95 % interval "
+        f"{number(item.low)} to {number(item.high)}). A flat curve says that this traffic is "
+        f"exhausted, not that everything was seen."
     )
 
 
@@ -92,8 +117,37 @@ def incident(item: IncidentCheck) -> str:
     )
 
 
-def inquiry_row(item: Inquiry) -> tuple[str, ...]:
-    """Return the cells of a row of the table ``INQUIRIES``."""
-    pair = f"{item.consumer} -> {item.provider}" if item.provider else item.consumer
-    value = "" if item.value is None else f"{100 * item.value:.2f} %"
-    return value, item.how, plain(pair), plain(item.whom), plain(item.question)
+def inquiry_rows(snapshot: Snapshot, asked: Iterable[Inquiry]) -> list[tuple[str, ...]]:
+    """Return the cells of the rows of the table ``INQUIRIES``."""
+    held = {item.key: item for item in snapshot.matrix.dependencies}
+    return [
+        (
+            worth(item),
+            item.how,
+            plain(f"{item.consumer} -> {item.provider}" if item.provider else item.consumer),
+            plain(item.whom),
+            plain(item.question),
+            known(item, held),
+        )
+        for item in asked
+    ]
+
+
+def worth(item: Inquiry) -> str:
+    """Return the value of a question as a share of all requests; empty where no traces tell."""
+    return "" if item.value is None else f"{100 * item.value:.2f} %"
+
+
+def known(item: Inquiry, held: Mapping[tuple[str, str, Kind], Dependency]) -> str:
+    """Return what is known so far of what a question asks, with its interval where it has one.
+
+    Args:
+        item: the question.
+        held: the dependencies by their keys.
+    """
+    about = held.get((item.consumer, item.provider, item.kind)) if item.kind else None
+    if about is None or item.about not in {"strength", "conflict"}:
+        return plain(item.because[0]) if item.because else ""
+    parts = ["sources disagree"] if item.about == "conflict" else []
+    parts += filter(None, (strengths.expected(about) or strengths.sure(about),))
+    return "; ".join(parts)

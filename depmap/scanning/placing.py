@@ -165,11 +165,14 @@ def _ending(unit: Unit, image: str, marked: set[Folder], files: Files) -> Folder
 def _joined(names: list[str], marked: set[Folder]) -> Folder | None:
     """The one project that has a unit's name with its words joined in another way."""
     for name in names:
-        bare = normal(name).replace("-", "")
-        found = [one for one in marked if normal(basename(one)).replace("-", "") == bare]
+        found = [one for one in marked if _bare(basename(one)) == _bare(name)]
         if len(found) == 1:
             return found[0]
     return None
+
+
+def _bare(name: str) -> str:
+    return normal(name).replace("-", "").replace(".", "")
 
 
 def _close(names: list[str], marked: set[Folder], called: frozenset[str]) -> Folder | None:

@@ -275,8 +275,19 @@ def by_operation(
 
 def of_operations(*operations: OperationStrength) -> Dependency:
     """A pair of strength 0.5 to 0.7 with strengths by operation."""
-    view = replace(strong(0.6, 0.5, 0.7), by_operation=operations)
+    view = replace(strong(0.6, 0.5, 0.7), by_operation=operations, differs=0.9)
     return replace(depends("a", "b"), strength=view)
+
+
+def test_operations_that_behave_alike_count_as_the_pair_does_once() -> None:
+    operations = (
+        by_operation("read", Strength.STRONG, 0.6),
+        by_operation("write", Strength.STRONG, 0.6),
+    )
+    alike = replace(strong(0.6, 0.5, 0.7), by_operation=operations, differs=0.1)
+    item = replace(depends("a", "b"), strength=alike)
+    flow = tree(("a", -1), ("b", 0), ("b", 0), asked=("GET /", "read", "write"))
+    assert impacts([], [item], [flow])[0].operations[0][1] == pytest.approx(0.6)
 
 
 def test_what_is_known_by_operation_is_replayed_by_operation() -> None:

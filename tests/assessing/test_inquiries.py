@@ -79,7 +79,7 @@ def test_all_operations_of_a_pair_are_asked_about_at_once() -> None:
         for operation, wide in (("read", 1.0), ("write", 0.0))
     )
     item = opened("a", "b", 0.2, 0.9)
-    item = replace(item, strength=replace(item.strength, by_operation=(wide, narrow)))
+    item = replace(item, strength=replace(item.strength, by_operation=(wide, narrow), differs=0.9))
     flows = [
         replace(tree(("a", -1), ("b", 0), count=many), operations=("GET /", operation))
         for operation, many in (("read", 75), ("write", 25))
@@ -141,7 +141,7 @@ def halved(item: Dependency) -> Dependency:
         expected=(item.strength.expected or 0.0) / 2,
         quantiles=quantiles,
     )
-    return replace(item, strength=replace(item.strength, by_operation=(half,)))
+    return replace(item, strength=replace(item.strength, by_operation=(half,), differs=0.9))
 
 
 @settings(max_examples=30, deadline=None)

@@ -52,7 +52,8 @@ def test_the_most_valuable_comes_first(folder: Path, capfd: Capture) -> None:
     assert folder.is_dir()
     lines = call(capfd, "ask").out.splitlines()
     assert lines[0].split()[:3] == ["value", "how", "about"]
-    assert lines[1].startswith("0.0310  experiment  strength   cart -> redis")
+    assert lines[1].startswith("3.10 %  experiment  strength   cart -> redis")
+    assert lines[3].endswith("2 services share it")
     assert len(lines) == 5
     assert len(call(capfd, "ask", "--most", "1").out.splitlines()) == 2
 

@@ -301,7 +301,7 @@ def test_render_shows_a_hostile_name_as_text(
 ) -> None:
     built = snapshot((node("<img src=x>|`", path="x"),), ())
     project(tmp_path, monkeypatch, built)
-    assert "## \\<img src=x\\>\\|\\`" in ask(capfd, "render").out
+    assert "### \\<img src=x\\>\\|\\`" in ask(capfd, "render").out
 
 
 def test_a_sheet_goes_out_and_comes_back(folder: Path, capfd: Capture) -> None:

@@ -39,8 +39,8 @@ TRACES_CODE = (("traces", 4.0), ("code", 1.0))
         (
             {"strength": Strength.UNDETERMINED, "probability": 0.97, "said": (("traces", 3.5),)},
             (
-                "0.97 sure that it is strong, from traces, which may not decide it: too few failures,"
-                " or chosen ones"
+                "0.97 sure that it is strong, from traces, which may not decide it: too few"
+                " failures, or chosen ones"
             ),
         ),
         (

@@ -11,6 +11,7 @@ from depmap.reporting import unknown
 from depmap.reporting.html import render_html
 from depmap.reporting.markdown import render_markdown
 from tests.builders import AS_OF
+from tests.reporting import mixed
 from tests.reporting.samples import empty
 
 RECALL = Recall(basis="audits", found=41, of=48, low=0.728, high=0.928, missed=("a -> <b>",))
@@ -35,12 +36,13 @@ ASKED = Inquiry(
 def test_what_was_measured_is_the_headline_with_its_interval() -> None:
     assert unknown.recall(RECALL) == (
         "In audits of services chosen at random, the map had 41 of 48 dependencies: 85 % "
-        "(73 % to 93 %). It lacked a -> <b>."
+        "(95 % interval 73 % to 93 %). It lacked a -> <b>."
     )
     assert unknown.hint(Coverage(recalls=(RECALL,), floor=3)) == (
         "the map had 41 of 48 that audits showed"
     )
-    assert unknown.hint(Coverage(floor=3)) == "at least 3 more"
+    assert unknown.hint(Coverage(floor=3)) == "at least 3 more that no source found"
+    assert unknown.hint(Coverage(floor=0)) == "how many are missing cannot be estimated"
     assert unknown.hint(Coverage()) == "how many are missing cannot be estimated"
 
 
@@ -58,8 +60,51 @@ def test_a_kind_has_a_range_or_the_reason_why_not() -> None:
 def test_growth_says_what_a_flat_curve_means() -> None:
     assert unknown.growth(GROWN).startswith(
         "336 hours of traces show 300 dependencies; one more would show a new one with "
-        "probability 2 %, and twice as many about 305 in all (301 to 312)."
+        "probability 2 %, and twice as many about 305 in all (95 % interval 301 to 312)."
     )
+
+
+def test_what_was_never_seen_once_only_is_no_certainty() -> None:
+    none_new = unknown.growth(replace(GROWN, samples=1, seen=1, next_new=0.0))
+    assert "hours of traces show 1 dependency; one more would hardly show a new one" in none_new
+    assert "0 %" not in none_new
+
+
+@pytest.mark.parametrize(
+    ("floor", "words"),
+    [
+        (None, "How many are still missing cannot be estimated. Why."),
+        (0, "That any more are missing is not shown, which does not show that none is. Why."),
+        (1, "At least 1 more is probably missing. Why."),
+        (1200, "At least 1,200 more are probably missing. Why."),
+    ],
+)
+def test_a_floor_is_a_floor(floor: int | None, words: str) -> None:
+    assert unknown.floor(Coverage(floor=floor, why="Why.")) == words
+
+
+HELD = mixed.item(mixed.view())
+OPEN = replace(ASKED, consumer=HELD.consumer, provider=HELD.provider, kind=HELD.kind)
+EXPECTED = "if stock fails, expect 20 % of this work to fail too (90 % interval 8 % to 36 %; 24"
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        (OPEN, EXPECTED),
+        (replace(OPEN, about="conflict"), f"sources disagree; {EXPECTED}"),
+        (replace(OPEN, about="candidate", because=("z = 5",)), "z = 5"),
+        (replace(ASKED, because=("unsure",)), "unsure"),
+        (ASKED, ""),
+    ],
+)
+def test_a_question_says_what_is_known_so_far(item: Inquiry, words: str) -> None:
+    assert unknown.known(item, {HELD.key: HELD}).startswith(words)
+    assert bool(unknown.known(item, {HELD.key: HELD})) is bool(words)
+
+
+def test_the_value_of_a_question_has_its_unit() -> None:
+    assert (unknown.worth(ASKED), unknown.worth(replace(ASKED, value=None))) == ("1.23 %", "")
 
 
 @pytest.mark.parametrize(

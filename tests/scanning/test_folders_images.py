@@ -1,0 +1,36 @@
+"""Folders that images are built from, where nothing but their names says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.scanning.building import scan, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("folder", "image"),
+    [("Corp.OrderService", "x/corp-order-service:latest"), ("OrderService", "order_service"),
+     ("corp.orders", "corp-orders")],
+)  # fmt: skip
+def test_names_with_their_words_joined_in_another_way(
+    tmp_path: Path, folder: str, image: str
+) -> None:
+    files = {
+        "k8s/a.yaml": f"""
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {{name: orders-pod}}
+            spec: {{template: {{spec: {{containers: [{{name: a, image: "{image}"}}]}}}}}}
+        """,
+        f"{folder}/a.csproj": "<Project/>",
+        f"{folder}/Program.cs": "class P { static void Main() { } }",
+        "Other.Service/a.csproj": "<Project/>",
+        "Other.Service/Program.cs": "class P { static void Main() { } }",
+    }
+    found = scan(write(tmp_path / "r", files))
+    assert {one.name: one.path for one in found.services}["orders-pod"] == folder
