@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from depmap.ledger.ledger import _SCHEMA as SCHEMA
 from depmap.ledger.records import encode
-from depmap.model.evidence import Calls, Evidence, Flow, Node
+from depmap.model.evidence import Calls, Evidence, Flow, Node, OperationUnits
 from depmap.model.words import Impact, Kind, Source, Strength
 from tests.bench.measuring import Run, python, run
 from tests.bench.writing import version
@@ -62,6 +62,9 @@ def main(folder: Path, say: Say) -> None:
             f"| {built.wall:.1f} | {built.peak:,.0f} | {asked.wall:.2f} | {grown} |"
         )
         before = built
+
+
+_ASKED = ("GET /things/{}", "PUT /things/{}")
 
 
 def name_of(service: int) -> str:
@@ -129,7 +132,8 @@ def _seen(rng: Generator, consumer: int, provider: int) -> Evidence:
             calls=calls,
             errors=failed,
             weight=float(calls),
-            operations=(("GET /things/{}", calls),),
+            operations=(("GET /things/{}", calls - calls // 4), ("PUT /things/{}", calls // 4)),
+            by_operation=_by_operation(calls, failed),
             buckets=buckets,
             client_buckets=buckets,
             server_buckets=buckets,
@@ -140,13 +144,28 @@ def _seen(rng: Generator, consumer: int, provider: int) -> Evidence:
             units_failed_too=failed * int((consumer + provider) % 2),
             units_clean=calls - failed,
             incidents=failed,
-            consumer_operations=(("GET /", calls),),
+            consumer_operations=(("GET /", calls // 2), ("POST /", calls - calls // 2)),
             critical_ns=5_000_000,
             critical_of_ns=900_000_000,
             load_quantile=0.5,
         ),
         first_seen=then,
         last_seen=then + LASTS,
+    )
+
+
+def _by_operation(calls: int, failed: int) -> tuple[OperationUnits, ...]:
+    """Return the units of three pairs of operations."""
+    asked = (
+        ("GET /", "GET /things/{}"),
+        ("POST /", "GET /things/{}"),
+        ("POST /", "PUT /things/{}"),
+    )
+    return tuple(
+        OperationUnits(
+            *pair, failed=n, failed_too=n, clean=calls // 3, clean_failed=0, incidents=n
+        )
+        for pair, n in zip(asked, (failed, 0, 0), strict=True)
     )
 
 
@@ -199,6 +218,7 @@ def _flows(rng: Generator, services: int, pairs: list[tuple[int, int]]) -> list[
                 parents=tuple(parents),
                 blocking=tuple(bool(flag) for flag in rng.random(len(nodes)) < 0.95),
                 count=int(rng.integers(1, 400)),
+                operations=("GET /", *(_ASKED[node % 2] for node in nodes[1:])),
             )
         )
     return flows

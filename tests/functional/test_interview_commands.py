@@ -399,3 +399,13 @@ def test_without_anything_built_a_named_service_gets_an_empty_form(
     answer = call(capfd, *DAY, "interview", "init", "a/../b")
     assert (answer.code, answer.out) == (0, "interviews/a-..-b.yaml\n")
     assert call(capfd, "interview", "check", "interviews").code == 0
+
+
+def test_render_writes_a_page_to_print(folder: Path, capfd: Capture) -> None:
+    (folder / "interviews" / "cart.yaml").write_text(ANSWERED)
+    answer = ask(capfd, "render", "--format", "html", "--output", "questions.html")
+    assert answer.out == ""
+    page = (folder / "questions.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert '<i class="box"></i>pricing weak' in page
+    assert "Open since the last talk: the night job?" in page

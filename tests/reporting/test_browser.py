@@ -2,51 +2,36 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from depmap.reporting import render_html
 from tests.reporting import samples
+from tests.reporting.mixed import mixed
+from tests.reporting.opened import Opened
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext
 
     from depmap.model.snapshot import Snapshot
 
 pytestmark = pytest.mark.browser
 
 
-class Opened:
-    """A page in the browser, with all that it asked for and complained about."""
-
-    def __init__(self, browser: BrowserContext, folder: Path, snapshot: Snapshot) -> None:
-        path = folder / "index.html"
-        path.write_text(render_html(snapshot), encoding="utf-8")
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page: Page = browser.new_page()
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        start = time.perf_counter()
-        self.page.goto(path.as_uri())
-        self.page.locator("#cell").wait_for()
-        self.seconds = time.perf_counter() - start
-
-    def asked(self) -> list[str]:
-        """What was asked for beside the page itself."""
-        return [url for url in self.requests[1:] if not url.startswith("data:")]
+def opened_report(browser: BrowserContext, folder: Path, snapshot: Snapshot) -> Opened:
+    path = folder / "index.html"
+    path.write_text(render_html(snapshot), encoding="utf-8")
+    return Opened(browser, path, "#cell")
 
 
 @pytest.mark.parametrize("name", ["shop", "empty", "hostile"])
 def test_page_asks_for_nothing_and_complains_of_nothing(
     name: str, browser: BrowserContext, tmp_path: Path
 ) -> None:
-    opened = Opened(browser, tmp_path, getattr(samples, name)())
+    opened = opened_report(browser, tmp_path, getattr(samples, name)())
     assert opened.asked() == []
     assert opened.complaints == []
     assert opened.page.evaluate("document.documentElement.className") == "script"
@@ -56,7 +41,7 @@ def test_arrow_keys_reach_each_dependency_and_enter_opens_it(
     browser: BrowserContext, tmp_path: Path
 ) -> None:
     snapshot = samples.shop()
-    page = Opened(browser, tmp_path, snapshot).page
+    page = opened_report(browser, tmp_path, snapshot).page
     page.locator("#board").focus()
     said: list[str] = []
     for _ in range(len(snapshot.matrix.cells())):
@@ -71,7 +56,7 @@ def test_arrow_keys_reach_each_dependency_and_enter_opens_it(
 
 
 def test_rows_are_reached_up_and_down(browser: BrowserContext, tmp_path: Path) -> None:
-    page = Opened(browser, tmp_path, samples.shop()).page
+    page = opened_report(browser, tmp_path, samples.shop()).page
     page.locator("#board").focus()
     rows = []
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "End", "Home"):
@@ -83,7 +68,7 @@ def test_rows_are_reached_up_and_down(browser: BrowserContext, tmp_path: Path) -
 def test_layer_filter_changes_picture_balance_and_cursor(
     browser: BrowserContext, tmp_path: Path
 ) -> None:
-    page = Opened(browser, tmp_path, samples.shop()).page
+    page = opened_report(browser, tmp_path, samples.shop()).page
     page.get_by_text("Business layer", exact=True).click()
     visible = page.locator(".balance:visible").all_inner_texts()
     assert len(visible) == 1
@@ -96,14 +81,14 @@ def test_layer_filter_changes_picture_balance_and_cursor(
 
 
 def test_link_to_a_dependency_opens_its_evidence(browser: BrowserContext, tmp_path: Path) -> None:
-    page = Opened(browser, tmp_path, samples.estate(60, 150)).page
+    page = opened_report(browser, tmp_path, samples.estate(60, 150)).page
     assert not page.locator("#d40").is_visible()
     page.goto(page.url.split("#")[0] + "#d40")
     assert page.locator("#d40").is_visible()
 
 
 def test_filter_accounts_for_what_it_hides(browser: BrowserContext, tmp_path: Path) -> None:
-    page = Opened(browser, tmp_path, samples.shop()).page
+    page = opened_report(browser, tmp_path, samples.shop()).page
     page.keyboard.press("/")
     page.keyboard.type("finance-close")
     page.locator("#found", has_text="filtered").wait_for()
@@ -126,7 +111,7 @@ def test_everything_is_there_without_a_script(browser: BrowserContext, tmp_path:
 
 
 def test_thousand_services_open_in_three_seconds(browser: BrowserContext, tmp_path: Path) -> None:
-    opened = Opened(browser, tmp_path, samples.estate(1000, 5000))
+    opened = opened_report(browser, tmp_path, samples.estate(1000, 5000))
     assert opened.seconds < 3
     assert opened.complaints == []
     assert (tmp_path / "index.html").stat().st_size < 3_000_000
@@ -138,8 +123,30 @@ def test_thousand_services_open_in_three_seconds(browser: BrowserContext, tmp_pa
 def test_print_is_vector_and_has_no_more_pages_than_sense(
     browser: BrowserContext, tmp_path: Path
 ) -> None:
-    pdf = Opened(browser, tmp_path, samples.shop()).page.pdf(
+    pdf = opened_report(browser, tmp_path, samples.shop()).page.pdf(
         prefer_css_page_size=True, tagged=True
     )
     assert b"/Subtype /Image" not in pdf
     assert pdf.count(b"/Type /Page\n") <= 16
+
+
+def test_strength_by_operation_is_folded_and_told_in_the_cell(
+    browser: BrowserContext, tmp_path: Path
+) -> None:
+    page = opened_report(browser, tmp_path, mixed()).page
+    page.locator("#board").focus()
+    page.keyboard.press("ArrowRight")
+    said = "strong in POST /checkout, weak in GET /cart: 0.98 sure that they differ"
+    assert said in page.locator("#cell").inner_text()
+    page.keyboard.press("Enter")
+    row = page.get_by_text("12 of 12", exact=True)
+    assert not row.is_visible()
+    page.get_by_text("Strength by operation", exact=True).click()
+    assert row.is_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_nobody_scrolls_sideways(width: int, browser: BrowserContext, tmp_path: Path) -> None:
+    opened = opened_report(browser, tmp_path, samples.shop())
+    opened.page.set_viewport_size({"width": width, "height": 800})
+    assert not opened.overflows()
