@@ -16,7 +16,7 @@ import numpy as np
 from depmap.merging import mixture
 from depmap.merging.deciding import word
 from depmap.merging.mixture import Table
-from depmap.merging.opinions import stated, tempered
+from depmap.merging.opinions import Trust, stated, tempered, trusted
 from depmap.merging.units import Units
 from depmap.model.dependency import APART, OperationStrength
 from depmap.model.evidence import Evidence
@@ -35,7 +35,7 @@ class Said:
         groups: the evidence of each dependency.
         units: its units.
         said: log-odds of each source that has a say.
-        trust: how far each source can be trusted, 0-1 of its cap.
+        trust: how far each source can be trusted.
         as_of: the moment that ages are relative to; None: nothing ages.
         prior: log-odds of strong before anything is known.
         cap: the most that traces may say, in log-odds, of each dependency.
@@ -45,7 +45,7 @@ class Said:
     groups: Sequence[Sequence[Evidence]]
     units: Sequence[Units]
     said: Sequence[Mapping[Source, float]]
-    trust: Mapping[Source, float]
+    trust: Trust
     as_of: datetime | None
     prior: float
     cap: Table
@@ -97,10 +97,10 @@ def _said(part: Part, odds: float, differs: float, at: int, told: Said) -> dict[
     cap = float(told.cap[at])
     found = {Source.TRACES: max(-cap, min(cap, odds))} if Source.TRACES in pair else {}
     naming = [item for item in told.groups[at] if item.operation == part.operation]
-    own = stated(naming, told.as_of)
+    own = trusted(stated(naming, told.as_of), told.trust)
     for source, value in pair.items():
         if source in own:
-            found[source] = own[source] * told.trust[source]
+            found[source] = own[source]
         elif source is not Source.TRACES:
             found[source] = value * (1 - differs)
     return found

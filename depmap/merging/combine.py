@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _UNSPECIFIC = {
     Kind.RPC: "call",
+    Kind.EXTERNAL: "call",
     Kind.DEPLOYMENT: "operation",
 }
 """Kinds that a source uses when it does not know better; they join a known kind of the pair."""
@@ -104,6 +105,8 @@ def _fold(kinds: dict[Kind, list[Evidence]], unspecific: Kind) -> None:
 
 
 def _may_be(item: Evidence, kind: Kind) -> bool:
+    if item.kind is Kind.EXTERNAL:
+        return kind in {Kind.HTTP, Kind.GRPC, Kind.RPC}
     if item.kind is Kind.RPC:
         return kind.is_call or (item.source.is_told and kind.layer is Layer.TECHNICAL)
     return kind.layer is Layer.OPERATIONAL

@@ -79,5 +79,5 @@ def _is_optional(evidence: Sequence[Evidence], units: Units) -> bool:
         if item.stance is Stance.SUPPORTS and item.source is not Source.TRACES
     } - {Strength.UNDETERMINED}
     if words:
-        return words == {Strength.OPTIONAL} or (Strength.WEAK not in words)
+        return words == {Strength.OPTIONAL}
     return units.non_blocking >= NON_BLOCKING

@@ -6,6 +6,7 @@ repeat another one. Disagreement is never averaged away: it stays visible as a c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import exp, log
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from depmap.merging.rates import RATES
 from depmap.model.words import Impact, Source, Stance, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from depmap.model.evidence import Evidence
@@ -36,8 +37,12 @@ SPEAKING: Final = tuple(
 _INDEPENDENT: Final = frozenset({Source.TRACES, Source.EXPERIMENTS})
 """Sources that nobody can have led: they watched what happened."""
 
-_TRIED: Final = 20.0
-"""Claims that the cap of a source stands for, when it is compared with what traces decide."""
+_TRIED: Final = 10.0
+"""Claims of strong dependencies, and of weak ones, that the cap of a source stands for, when it is
+compared with what traces decide."""
+_SAYS: Final = (True, False)
+Trust = Mapping[tuple[Source, bool], float]
+"""How far a source can be trusted, 0-1 of its cap, by whether it says strong."""
 
 
 def claimed(item: Evidence) -> Strength:
@@ -86,26 +91,43 @@ def tempered(said: Mapping[Source, float]) -> dict[Source, float]:
     return kept
 
 
-def learned(
-    said: Sequence[Mapping[Source, float]], strong: Sequence[float]
-) -> dict[Source, float]:
-    """Return how far each source can be trusted, 0-1 of its cap, where traces decide.
+def learned(said: Sequence[Mapping[Source, float]], strong: Sequence[float]) -> Trust:
+    """Return how far each source can be trusted where it says strong, and where it says weak.
+
+    What a word is worth is how much more often it is said where it is right than where it is not
+    (its likelihood ratio), as far as traces decide. A source that always says strong says
+    nothing by it.
 
     Args:
         said: what sources say of each dependency.
         strong: P(strong) of each, by traces alone.
     """
-    found: dict[Source, float] = {}
+    found: dict[tuple[Source, bool], float] = {}
     for source in SPEAKING:
         cap = RATES[source].strength_cap
         rate = 1 / (1 + exp(-cap))
-        right, wrong = _TRIED * rate, _TRIED * (1 - rate)
+        # by (whether it is strong, whether the source says so)
+        counts = {
+            (is_strong, says): _TRIED * (rate if is_strong is says else 1 - rate)
+            for is_strong in _SAYS
+            for says in _SAYS
+        }
         for of, probability in zip(said, strong, strict=True):
             if source in of:
                 # what traces do not decide, they say nothing about
                 weight = (2 * probability - 1) ** 2
-                agrees = probability if of[source] > 0 else 1 - probability
-                right += weight * agrees
-                wrong += weight * (1 - agrees)
-        found[source] = min(1.0, max(0.0, log(right / wrong) / cap))
+                counts[True, of[source] > 0] += weight * probability
+                counts[False, of[source] > 0] += weight * (1 - probability)
+        of_strong, of_weak = (
+            {says: counts[of, says] / (counts[of, True] + counts[of, False]) for says in _SAYS}
+            for of in _SAYS
+        )
+        ratios = {True: of_strong[True] / of_weak[True], False: of_weak[False] / of_strong[False]}
+        for says, ratio in ratios.items():
+            found[source, says] = min(1.0, max(0.0, log(ratio) / cap))
     return found
+
+
+def trusted(said: Mapping[Source, float], trust: Trust) -> dict[Source, float]:
+    """Return what sources say, as far as each can be trusted."""
+    return {source: value * trust[source, value > 0] for source, value in said.items()}

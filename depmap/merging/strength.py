@@ -21,7 +21,7 @@ from depmap.merging.deciding import MIN_INCIDENTS, word
 from depmap.merging.deltas import deltas
 from depmap.merging.load import loaded
 from depmap.merging.mixture import LEVELS, Table, column
-from depmap.merging.opinions import learned, stated, tempered
+from depmap.merging.opinions import Trust, learned, stated, tempered, trusted
 from depmap.merging.selection import Selection, selection
 from depmap.merging.units import Units, units_of
 from depmap.model.dependency import OperationStrength, StrengthView
@@ -136,9 +136,9 @@ def _cap(units: Units) -> float:
 
 
 def _together(
-    of_traces: float | None, others: Mapping[Source, float], trust: Mapping[Source, float]
+    of_traces: float | None, others: Mapping[Source, float], trust: Trust
 ) -> dict[Source, float]:
-    said = {source: value * trust[source] for source, value in others.items()}
+    said = trusted(others, trust)
     return said if of_traces is None else {Source.TRACES: of_traces, **said}
 
 

@@ -45,9 +45,48 @@ class Band:
     waiting: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class TimeOut:
+    """How long one call waits for an answer that does not come.
+
+    Attributes:
+        consumer: who calls.
+        provider: whom.
+        after_ms: when it gives up, in ms, each time it tries; None: it is not known that it does.
+        tries: how often it tries, at least on average.
+        most_tries: how often it tries at most.
+        basis: how that is known, or why not, in words.
+    """
+
+    consumer: str
+    provider: str
+    after_ms: float | None
+    tries: float
+    most_tries: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Wait:
+    """How long requests of one business operation wait when a node hangs.
+
+    Attributes:
+        operation: the business operation.
+        mean_ms: how long those of which that is known wait on average, in ms, where calls that
+            one visit makes overlap, or the first that gives up ends it.
+        most_ms: the longest that one of them waits, in ms, where they come one after the other.
+        unlimited: share (0-1) of the waiting requests for which no time-out is known.
+    """
+
+    operation: str
+    mean_ms: float
+    most_ms: float
+    unlimited: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactOf:
-    """What fails when one node is down.
+    """What fails when one node is down, and who waits how long when it hangs.
 
     Attributes:
         node: the node that is down.
@@ -56,6 +95,10 @@ class ImpactOf:
         operations: share of requests that fail, 0-1, by business operation, as
             (operation, expected, best case, worst case, requests); largest first.
         bands: by operation, in the same order, how sure that is; empty without traces.
+        waits: by operation, in the same order, how long requests wait when the node takes calls
+            and does not answer; those alone for which some time-out is known.
+        time_outs: of the calls of the node that are waited for, known or not, and the known ones
+            on the way from there to where requests come in.
         fails: services whose own work stops, by strong dependencies, nearest first.
         degrades: services that lose something but go on.
         undetermined: services of which it is not known.
@@ -65,6 +108,8 @@ class ImpactOf:
     basis: str
     operations: tuple[tuple[str, float, float, float, int], ...] = ()
     bands: tuple[Band, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    time_outs: tuple[TimeOut, ...] = ()
     fails: tuple[str, ...] = ()
     degrades: tuple[str, ...] = ()
     undetermined: tuple[str, ...] = ()

@@ -89,13 +89,27 @@ class Ways:
         begun = self._begun[key]
         return bool(begun) and all(one.start.way == "nothing" for one in begun)
 
-    def idle(self, use: Use, services: Iterable[Service]) -> bool:
-        """Whether a use is in the ``main`` part of files that no unit of theirs runs."""
+    def idle(self, use: Use, services: tuple[Service, ...]) -> bool:
+        """Whether a use is in code that no unit of theirs runs.
+
+        That is the ``main`` part of a file that is no program of theirs, and a file that several
+        of them hold and none loads.
+        """
         every = [self._begun.get(id(one), ()) for one in services]
         started = {file for begun in self._begun.values() for one in begun for file in one.files}
         files = {(use.root, one.partition(" ")[2]) for one in use.begins}
         alone = bool(use.begins) and all(one.startswith("main ") for one in use.begins)
-        return alone and bool(every) and all(every) and not files & started
+        if alone and bool(every) and all(every) and not files & started:
+            return True
+        return self._unloaded((use.root, use.file), services)
+
+    def _unloaded(self, file: File, services: tuple[Service, ...]) -> bool:
+        """Whether several images hold a file, and no process of theirs loads it."""
+        held = [id(one) for one in services]
+        several = len(held) > 1 and file[1].endswith(".py") and file not in self.files.entries
+        if not several or file in self.files.imported():
+            return False
+        return all(self._begun.get(one) and file not in self._reach(one) for one in held)
 
     def making(self, use: Use, services: Iterable[Service]) -> tuple[Service, ...]:
         """The services, of those that have a file, whose processes make a use of it.

@@ -51,6 +51,7 @@ class Files:
     mounts: list[Mount] = field(default_factory=list)
     others: set[File] = field(default_factory=set)
     needs: dict[Folder, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _imported: set[File] | None = None
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Files:
@@ -115,6 +116,14 @@ class Files:
                 found.add((root, folder))
                 folder = posixpath.dirname(folder)
         return found
+
+    def imported(self) -> set[File]:
+        """Every file that another one imports."""
+        if self._imported is None:
+            self._imported = {
+                (root, one) for (root, _), module in self.modules.items() for one in module.imports
+            }
+        return self._imported
 
     def needed(self, folder: Folder) -> list[str]:
         """The folders of the projects that a folder's project is built with, directly or not."""

@@ -82,3 +82,14 @@ def test_declared_only_means_that_no_source_shows_a_use() -> None:
 def test_the_strength_of_a_person_follows_from_the_impact_they_name() -> None:
     (found,) = combine([claim(source=Source.PEOPLE, impact=Impact.OUTAGE)], AS_OF)
     assert found.strength.strength is Strength.STRONG
+
+
+def test_a_call_of_an_outside_system_is_one_dependency_whoever_knows_its_protocol() -> None:
+    traced = claim("a", "pay.example.com", Kind.HTTP, Source.TRACES)
+    written = claim("a", "pay.example.com", Kind.EXTERNAL)
+    told = claim("a", "pay.example.com", Kind.EXTERNAL, Source.PEOPLE)
+    (found,) = combine([written, traced, told], AS_OF)
+    assert (found.kind, len(found.evidence)) == (Kind.HTTP, 3)
+    assert [item.kind for item in combine([written, told], AS_OF)] == [Kind.EXTERNAL]
+    stored = claim("a", "pay.example.com", Kind.DATABASE, Source.TRACES)
+    assert len(combine([written, stored], AS_OF)) == 2

@@ -64,16 +64,29 @@ def test_tempering_never_increases_what_a_source_says(said: dict[Source, float])
 
 
 def test_a_source_that_traces_contradict_is_trusted_less() -> None:
-    right = learned([{CODE: 2.0}] * 30, [0.99] * 30)[CODE]
-    mixed = learned([{CODE: 2.0}] * 30, [0.99] * 20 + [0.01] * 10)[CODE]
-    wrong = learned([{CODE: 2.0}] * 30, [0.01] * 30)[CODE]
-    assert right == 1 > mixed > wrong == 0
+    right = learned([{CODE: 2.0}] * 30, [0.99] * 30)[CODE, True]
+    mixed = learned([{CODE: 2.0}] * 30, [0.99] * 20 + [0.01] * 10)[CODE, True]
+    wrong = learned([{CODE: 2.0}] * 30, [0.01] * 30)[CODE, True]
+    assert right > 0.9
+    assert right > mixed > wrong
+    assert wrong < 0.1
+
+
+def test_a_source_may_be_worth_more_where_it_says_weak() -> None:
+    said = [{CODE: 2.0}] * 30 + [{CODE: -2.0}] * 30
+    trust = learned(said, [0.99] * 15 + [0.01] * 15 + [0.01] * 30)
+    assert trust[CODE, True] < 0.6 < trust[CODE, False]
+
+
+def test_a_source_that_says_the_same_of_all_says_little() -> None:
+    trust = learned([{CODE: 2.0}] * 400, [0.99] * 200 + [0.01] * 200)
+    assert trust[CODE, True] < 0.1
 
 
 def test_what_traces_do_not_decide_tells_nothing_of_a_source() -> None:
-    untried = learned([], [])[CODE]
+    untried = learned([], [])[CODE, True]
     assert untried == pytest.approx(1)
-    assert learned([{CODE: 2.0}] * 30, [0.5] * 30)[CODE] == pytest.approx(untried)
+    assert learned([{CODE: 2.0}] * 30, [0.5] * 30)[CODE, True] == pytest.approx(untried)
 
 
 @given(st.lists(st.floats(0, 1), max_size=10))

@@ -197,3 +197,10 @@ def test_each_source_that_had_a_say_is_named_in_the_basis() -> None:
         ),
         "code: the handler swallows the failure (log-odds -2.0, towards weak)",
     )
+
+
+def test_what_traces_find_weak_is_not_optional_because_code_calls_it_strong() -> None:
+    weak = seen(units=(30, 0, 500, 0), incidents=5)
+    assert strength([weak, RAISES]).strength is Strength.WEAK
+    assert strength([weak, SWALLOWS]).strength is Strength.OPTIONAL
+    assert strength([weak, SWALLOWS, RAISES]).strength is Strength.WEAK

@@ -54,11 +54,11 @@ def test_a_database_that_is_replaced_after_it_is_set(tmp_path: Path) -> None:
             DATABASES["other"] = dj_database_url.parse(os.environ["OTHER_URL"])
     """
     uses = only(Use, read(tmp_path, {"shop/settings.py": settings}))
-    assert [(one.system, "|".join(map(str, one.targets))) for one in uses] == [
+    assert {(one.system, "|".join(map(str, one.targets))) for one in uses} == {
         ("sqlite", "sqlite://"),
         ("", "{env:DATABASE_URL}|{env:DB_CONNECTION}"),
         ("", "{env:OTHER_URL}"),
-    ]
+    }
 
 
 def test_a_setting_is_called(tmp_path: Path) -> None:

@@ -256,6 +256,24 @@ def test_tables_are_read_from_sql(sql: str, tables: list[tuple[str, bool]]) -> N
     assert tables_of(sql) == tables
 
 
+def test_an_item_of_a_mapping_is_no_key_of_a_store(tmp_path: Path) -> None:
+    files = {
+        "keeper/store.py": """
+            import redis
+            class Keeper:
+                held = redis.Redis(host="c")
+                def get(self, key):
+                    return self.held.get(key)
+        """,
+        "shop/prices.py": """
+            def price(product):
+                return product.get("price")
+        """,
+    }
+    found = [use for use in only(Use, read(tmp_path, files)) if use.operations]
+    assert [(str(*use.operations), use.locator) for use in found] == []
+
+
 def test_no_password_gets_into_a_fact(tmp_path: Path) -> None:
     source = """
         import os, psycopg, redis
