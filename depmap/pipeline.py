@@ -22,7 +22,7 @@ from depmap.collecting.searched import SearchedCollector
 from depmap.history.maps import past_maps
 from depmap.ledger.ledger import Ledger, Stored
 from depmap.merging.merge import Merged, merge
-from depmap.model.evidence import Audit, Evidence, Flow, Gap, Node, Shared
+from depmap.model.evidence import Audit, Boot, Evidence, Flow, Gap, Node, Shared
 from depmap.model.facts import Fact
 from depmap.model.finding import Finding, Severity
 from depmap.model.matrix import Matrix
@@ -142,6 +142,7 @@ def build(
             conflicts=merged.findings,
             gaps=[*_of(records, Gap), *scan.gaps],
             quarter=(_first_of(quarter, as_of), as_of),
+            boots=merged.boots,
         )
     with _TRACER.start_as_current_span("plan"):
         plan = make_plan(merged.nodes, merged.dependencies, pins=project.pins)
@@ -218,6 +219,7 @@ def _merge(project: Project, records: Sequence[Record], scan: Scan, as_of: datet
         aliases=project.aliases,
         policy=project.sampling,
         as_of=as_of,
+        boots=_of(records, Boot),
     )
 
 

@@ -67,6 +67,9 @@ class Step:
         return self.site.within in BACKGROUND and self.site.dropped
 
 
+_COMMON = frozenset(name for kind in (dict, list, set, str) for name in dir(kind))
+"""Methods that what Python brings has as well."""
+
 RUNNERS = frozenset({"run", "partial", "run_sync", "call", "run_until_complete", "map", "wraps"})
 """Calls that run a function which they are handed, at once."""
 
@@ -150,7 +153,7 @@ class Flow:
     def _only_method(self, place: Place, site: Site, thing: Thing) -> bool:
         """Whether an unknown object can only be of the one class that has such a method."""
         short = place.name.rpartition(".")[2]
-        if site.call.args[0].text != short or "." not in place.name:
+        if site.call.args[0].text != short or "." not in place.name or short in _COMMON:
             return False
         if thing.origin is not None and thing.origin.kind not in {"hole", "str"}:
             return False

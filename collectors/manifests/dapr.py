@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from collectors.manifests.maps import value_of
 from collectors.manifests.objects import pod_of
-from collectors.manifests.settings import address_in
+from collectors.manifests.settings import address_in, setting
+from collectors.manifests.variants import is_aside, is_staged
 from depmap.model.relations import Relation
 from depmap.model.words import Kind
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from collectors.manifests.maps import Maps
     from collectors.manifests.objects import Object
+    from depmap.model.deployed import Setting
 
 SCOPED = 0.7
 """Confidence where a component names the applications that may use it."""
@@ -24,6 +26,14 @@ ANYONE = 0.4
 
 SUBSCRIBED = 0.85
 _CACHES = frozenset({"redis", "memcached", "in-memory"})
+_SCHEMES = {
+    "redis": "redis", "rabbitmq": "amqp", "azure.servicebus": "amqp", "kafka": "kafka",
+    "azure.servicebus.topics": "amqp", "azure.servicebus.queues": "amqp", "jetstream": "nats",
+    "mongodb": "mongodb", "postgresql": "postgresql", "mysql": "mysql", "memcached": "memcached",
+    "azure.eventhubs": "kafka",
+}  # fmt: skip
+"""What the types of components speak."""
+
 _ADDRESSES = ("redisHost", "brokers", "host", "connectionString", "url", "natsURL", "address",
               "server", "hosts", "endpoint", "vaultAddr")  # fmt: skip
 
@@ -33,22 +43,29 @@ def app_id(one: Object) -> str:
     return pod_of(one.item)["metadata"]["annotations"]["dapr.io/app-id"].text
 
 
-def read(root: str, objects: list[Object], maps: Maps) -> Iterator[Relation]:
-    """Yield the use of each component by its applications, and their subscriptions."""
+def read(root: str, objects: list[Object], maps: Maps) -> Iterator[Relation | Setting]:
+    """Yield the use of each component by its applications, and their subscriptions.
+
+    Applications know a component by its name; what is behind it is a setting of theirs, called
+    ``dapr:`` and that name. Of components of one name one is the system's.
+    """
     apps = {app_id(one): one.name for one in objects if app_id(one)}
-    components = {
-        one.name: one
-        for one in objects
-        if one.kind == "Component" and "dapr.io" in one.item["apiVersion"].text
-    }
-    for one in components.values():
+    components: dict[str, Object] = {}
+    for one in sorted(filter(_is_component, objects), key=_rank):
+        first = components.setdefault(one.name, one)
         kind = _kind(one.spec["type"].text)
         if kind is None:
             continue
         scopes = [item.text for item in one.item["scopes"].texts]
+        behind = _behind(one, maps)
+        variant = _variant(one) if first is one else one.variant or one.folder
         for app in scopes or sorted(apps):
             confidence = SCOPED if scopes else ANYONE
-            yield _used(root, one, apps.get(app, app), _behind(one, maps), (kind, "", confidence))
+            unit = apps.get(app, app)
+            yield _used(root, one, unit, behind, (kind, "", confidence), variant)
+            if first is one and app in apps and "://" in behind:
+                given = (f"dapr:{one.name}", behind)
+                yield setting(root, _place(one), unit, given, one.name, variant=variant)
     for one in objects:
         if one.kind == "Subscription" and "dapr.io" in one.item["apiVersion"].text:
             component = components.get(one.spec["pubsubname"].text)
@@ -57,7 +74,21 @@ def read(root: str, objects: list[Object], maps: Maps) -> Iterator[Relation]:
                 continue
             for item in one.item["scopes"].texts:
                 app = apps.get(item.text, item.text)
-                yield _used(root, one, app, _behind(component, maps), what)
+                yield _used(root, one, app, _behind(component, maps), what, one.variant)
+
+
+def _is_component(one: Object) -> bool:
+    return one.kind == "Component" and "dapr.io" in one.item["apiVersion"].text
+
+
+def _rank(one: Object) -> tuple[bool, bool, str]:
+    return is_staged(one.path), bool(_variant(one)), one.path
+
+
+def _variant(one: Object) -> str:
+    """The variant that it is limited to: a folder called ``components`` is none, of Dapr's."""
+    above, _, last = one.variant.rpartition("/")
+    return "" if last == "components" and not is_aside(above) else one.variant
 
 
 def _kind(kind: str) -> Kind | None:
@@ -70,8 +101,10 @@ def _kind(kind: str) -> Kind | None:
 
 
 def _behind(one: Object, maps: Maps) -> str:
-    """The address of what is behind a component; what it is where no address is given."""
+    """The address of what is behind a component; its own name where no file gives one."""
     given = {item["name"].text: item for item in one.spec["metadata"].items}
+    kind = one.spec["type"].text.partition(".")[2]
+    scheme = _SCHEMES.get(kind, "")
     for key in _ADDRESSES:
         item = given.get(key)
         if item is None:
@@ -82,22 +115,26 @@ def _behind(one: Object, maps: Maps) -> str:
         host = text.partition(",")[0].partition(":")[0]
         address = address_in(text.partition(",")[0], {host})
         if address:
-            return address
-    return one.spec["type"].text.partition(".")[2]
+            return address if "://" in address or not scheme else f"{scheme}://{address}"
+    return f"{scheme}://{one.name}" if scheme else kind
+
+
+def _place(one: Object) -> str:
+    return one.at(one.item["metadata"]["name"])
 
 
 def _used(
-    root: str, one: Object, app: str, provider: str, what: tuple[Kind, str, float]
+    root: str, one: Object, app: str, provider: str, what: tuple[Kind, str, float], variant: str
 ) -> Relation:
     kind, operation, confidence = what
     return Relation(
         root=root,
-        locator=one.at(one.item["metadata"]["name"]),
+        locator=_place(one),
         consumer=app,
         provider=provider,
         kind=kind,
         operation=operation,
         confidence=confidence * one.certainty,
         reason=f"the component {one.name} of Dapr gives it access",
-        variant=one.variant,
+        variant=variant,
     )

@@ -61,6 +61,15 @@ def is_aside(path: str) -> bool:
     return _ASIDE.search(path) is not None
 
 
+def is_staged(path: str) -> bool:
+    """Whether a path is that of what people run on their own machines, or before production.
+
+    >>> is_staged("manifests/local/bus.yaml"), is_staged("manifests/bus.yaml")
+    (True, False)
+    """
+    return _STAGE.search(path) is not None
+
+
 def roles(sets: Iterable[FileSet]) -> dict[str, Role]:
     """Return what each set is, by its label.
 
@@ -94,7 +103,7 @@ def _rank(one: FileSet) -> tuple[bool, bool, int, bool, int, str]:
         is_aside(one.label),
         not one.certain,
         -len(one.units),
-        _STAGE.search(one.label) is not None,
+        is_staged(one.label),
         one.label.count("/"),
         one.label,
     )

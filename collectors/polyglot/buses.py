@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.expressions import Context, Expr
@@ -119,6 +120,7 @@ def annotated_messages(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]
     """Yield what annotated methods send and take: Micronaut, MicroProfile, Dapr, CAP."""
     classes = {(one.cls, one.name) for one in file.annotations if one.on == "class"}
     for mark in file.annotations:
+        yield from _of_dapr(ev, root, file, mark)
         for given, system, takes in _marked(file, mark, classes):
             for one in given.args if given.op == "list" else (given,):
                 value = ev.values(one, scope_of(file, Context()))[0]
@@ -127,6 +129,21 @@ def annotated_messages(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]
                 at = f"{file.path}:{mark.call.line}"
                 topic, spoken = for_topic or (value, system)
                 yield _use(root, at, ev.value(topic), takes=takes, system=spoken)
+
+
+def _of_dapr(ev: Evaluator, root: str, file: Summary, mark: Annotation) -> Iterator[Use]:
+    """``[Topic("component", "topic")]`` of C#, ``@Topic(pubsubName = …, name = …)`` of Java."""
+    given = mark.call.positional
+    bus, topic = mark.call.named("pubsubName"), mark.call.named("name")
+    if file.language == "csharp" and len(given) > 1:
+        bus, topic = given[:2]
+    if mark.name != "Topic" or bus is None or topic is None:
+        return
+    scope = scope_of(file, Context(cls=mark.cls))
+    at = f"{file.path}:{mark.call.line}"
+    made = _use(root, at, ev.value(ev.values(topic, scope)[0]), takes=True, system="")
+    name = ev.text(bus, scope)
+    yield replace(made, targets=(Value((Part("env", f"dapr:{name}"),)),))
 
 
 _CHANNELS = {"Channel": False, "Outgoing": False, "Incoming": True}
@@ -143,8 +160,6 @@ def _marked(
         takes = (mark.cls, "KafkaListener") in classes
         if takes or (mark.cls, "KafkaClient") in classes:
             yield first, "kafka", takes
-    elif mark.name == "Topic" and file.language == "csharp" and len(mark.call.positional) > 1:
-        yield mark.call.positional[1], "dapr", True
     elif mark.name == "CapSubscribe" or (
         mark.name == "Queue" and (mark.cls, "RabbitListener") in classes
     ):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from collectors.polyglot.aspire import Aspire
 from collectors.polyglot.brokers import bindings, connected
 from collectors.polyglot.buses import annotated_messages, bus_uses, handled
+from collectors.polyglot.daprs import by_sidecar, dapr_uses
 from collectors.polyglot.datastores import store_uses
 from collectors.polyglot.declared import clients, refit
 from collectors.polyglot.environment import env
@@ -147,9 +148,10 @@ def _file(ev: Evaluator, beside: Beside, root: str, file: Summary) -> Iterator[F
             uses = uses or list(rpc_uses(contracts, nest, root, file, site))
             uses = uses or list(proxied(ev, root, file, site))
             uses = uses or list(sdk_uses(ev, root, file, site, words))
+            uses = uses or list(dapr_uses(ev, root, file, site, words))
             uses = uses or list(bus_uses(ev, root, file, site, words))
             uses = uses or list(store_uses(ev, root, file, site, words))
-            yield from uses or http_uses(ev, root, file, site)
+            yield from uses or map(by_sidecar, http_uses(ev, root, file, site))
     mains = next(one.mains for one in LANGUAGES if one.name == file.language)
     for function in (one for name in mains for one in file.functions.get(name, ())):
         yield Entry(root=root, locator=f"{file.path}:{function.line}", way="code")

@@ -1,4 +1,4 @@
-"""Edges that meshes, proxies and trace pipelines count in a Prometheus."""
+"""Edges that meshes, proxies and trace pipelines count in a Prometheus, and boots."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 from collectors.prometheus import envoy, graphs, istio, linkerd
+from collectors.prometheus.boots import WANTED, boots
 from collectors.prometheus.claims import Seen, claims
 from collectors.prometheus.edges import Edge, Entry, Unseen
 from collectors.prometheus.measuring import measured
 from collectors.prometheus.series import MAX_BODY, Series
 from depmap.collecting.http import Backend
 from depmap.collecting.port import Collector, Item, Window, option
-from depmap.model.evidence import Evidence, Gap, Node
+from depmap.model.evidence import Boot, Evidence, Gap, Node
 from depmap.model.words import Source
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ FAMILIES = (*istio.FAMILIES, *linkerd.FAMILIES, *graphs.FAMILIES, *envoy.FAMILIE
 @dataclass(frozen=True)
 class Prometheus(Collector):
     """Edges in a Prometheus, by UTC hour: Istio, Linkerd, service graphs, Envoy with Consul.
+
+    And when services started and were ready, which tells who waits for whom.
 
     Each hour is counted by itself, so that reading an hour again gives the same evidence; the
     window is widened to whole hours. Counts are what the counters rose by. Where one started
@@ -47,15 +50,15 @@ class Prometheus(Collector):
     )
 
     def collect(self, window: Window) -> Iterator[Item]:
-        """Yield an evidence for each edge and hour, the nodes, then gaps."""
+        """Yield an evidence for each edge and hour, the nodes, boots, then gaps."""
         with Backend(
             self.url, token_env=self.token_env, header_env=self.header_env, max_body=MAX_BODY
         ) as backend:
             yield from _read(Series(backend, window, self.match))
 
 
-def _read(series: Series) -> Iterator[Evidence | Node | Gap]:
-    wanted = sorted({name for family in FAMILIES for name in family.wanted})
+def _read(series: Series) -> Iterator[Evidence | Boot | Node | Gap]:
+    wanted = sorted({name for family in FAMILIES for name in family.wanted}.union(WANTED))
     names = series.names(wanted)
     found: list[Seen] = []
     entries: list[Entry] = []
@@ -72,6 +75,7 @@ def _read(series: Series) -> Iterator[Evidence | Node | Gap]:
             elif isinstance(told, Unseen):
                 unseen.append((told, tally.calls))
     yield from claims(istio.without_relays(found), entries, series)
+    yield from boots(series, names)
     yield from _gaps(unseen, series.place)
     yield from series.warnings
     if not found:

@@ -25,6 +25,12 @@ MAX_BODY = 64_000_000
 MAX_HOURS = 10_000
 """Prometheus gives at most 11,000 points of a series at once."""
 
+STEP = 15
+"""Seconds between two moments, where hours are too coarse: as often as most targets are asked."""
+
+MAX_MOMENT_HOURS = 40
+"""Likewise of moments, which are 240 an hour."""
+
 _HOUR = 3600
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,6 +39,14 @@ class Point(NamedTuple):
     """A value of one group of series in one hour, counted since 1970."""
 
     hour: int
+    labels: Mapping[str, str]
+    value: float
+
+
+class Moment(NamedTuple):
+    """A value of one series at one step, in seconds since 1970."""
+
+    time: int
     labels: Mapping[str, str]
     value: float
 
@@ -57,7 +71,7 @@ class Series:
         self.place = backend.url
         self._backend = backend
         self._match = match.strip().strip(",")
-        self._width = MAX_HOURS
+        self._width = {_HOUR: MAX_HOURS, STEP: MAX_MOMENT_HOURS}
         self._warnings: set[str] = set()
 
     @property
@@ -86,7 +100,7 @@ class Series:
         """Return which metrics there are, also with a prefix."""
         pattern = f'__name__=~"(.+_)?({"|".join(wanted)})"'
         found: set[str] = set()
-        for part in self._parts(self.hours):
+        for part in self._parts(self.hours, _HOUR):
             params: dict[str, str | int] = {
                 "match[]": self.selector("", pattern),
                 "start": part.start * _HOUR,
@@ -101,39 +115,52 @@ class Series:
         Raises:
             SourceUnavailable: it cannot be answered, even for a single hour.
         """
-        for part in self._parts(self.hours):
-            yield from self._points(query, part)
+        for part in self._parts(self.hours, _HOUR):
+            for time, labels, value in self._values(query, part, _HOUR):
+                yield Point(time // _HOUR - 1, labels, value)
 
-    def _parts(self, hours: range) -> Iterator[range]:
-        width = self._width  # it may shrink before the next part is asked for
+    def moments(self, query: str, stretches: Iterable[range]) -> Iterator[Moment]:
+        """Yield a query's values at every step of some hours; it should have few of them.
+
+        Raises:
+            SourceUnavailable: it cannot be answered, even for a single hour.
+        """
+        for hours in stretches:
+            for part in self._parts(hours, STEP):
+                yield from self._values(query, part, STEP)
+
+    def _parts(self, hours: range, step: int) -> Iterator[range]:
+        width = self._width[step]  # it may shrink before the next part is asked for
         for first in range(hours.start, hours.stop, width):
             yield range(first, min(first + width, hours.stop))
 
-    def _points(self, query: str, hours: range) -> Iterator[Point]:
+    def _values(self, query: str, hours: range, step: int) -> Iterator[Moment]:
         """Ask; where it is too much, remember that and ask for halves."""
         try:
-            found = self._range(query, hours)
+            found = self._range(query, hours, step)
         except (AskedTooMuch, UnusableAnswer) as error:
             # HTTP 422 is how it says that a question would load too many samples.
             too_much = isinstance(error, AskedTooMuch) or "HTTP 422" in error.message
             if not too_much or len(hours) == 1:
                 raise
-            self._width = min(self._width, (len(hours) + 1) // 2)
-            for part in self._parts(hours):
-                yield from self._points(query, part)
+            self._width[step] = min(self._width[step], (len(hours) + 1) // 2)
+            for part in self._parts(hours, step):
+                yield from self._values(query, part, step)
             return
         for series in found.result:
             for time, text in series.values:
                 value = float(text)
                 if math.isfinite(value):
-                    yield Point(round(time) // _HOUR - 1, series.metric, value)
+                    yield Moment(round(time), series.metric, value)
 
-    def _range(self, query: str, hours: range) -> _Matrix:
+    def _range(self, query: str, hours: range, step: int) -> _Matrix:
+        # An hour is known at its end, a moment at once.
+        first, last = (_HOUR, 0) if step == _HOUR else (0, step)
         params: dict[str, str | int] = {
             "query": query,
-            "start": (hours.start + 1) * _HOUR,
-            "end": hours.stop * _HOUR,
-            "step": _HOUR,
+            "start": hours.start * _HOUR + first,
+            "end": hours.stop * _HOUR - last,
+            "step": step,
         }
         return self._ask("query_range", _Matrix, params)
 
@@ -153,6 +180,11 @@ class Series:
         except msgspec.ValidationError as error:
             message = f"answered with JSON of another shape: {error}"
             raise UnusableAnswer(message, where=self.place) from None
+
+
+def hour_of(when: datetime) -> int:
+    """Return the hour of a moment, counted since 1970."""
+    return (when - _EPOCH) // timedelta(hours=1)
 
 
 def moment(hour: int) -> datetime:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from depmap.model.dependency import Dependency
-    from depmap.model.evidence import Audit, Flow, Gap, Node, Shared
+    from depmap.model.evidence import Audit, Boot, Flow, Gap, Node, Shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,7 @@ def assess(
     conflicts: Sequence[Finding] = (),
     gaps: Sequence[Gap] = (),
     quarter: tuple[datetime, datetime] | None = None,
+    boots: Sequence[Boot] = (),
 ) -> Assessment:
     """Assess merged dependencies; see ``Assessment``.
 
@@ -84,9 +85,10 @@ def assess(
         conflicts: what sources disagree on.
         gaps: what could not be seen.
         quarter: from when to when use is added up, to be compared with other quarters.
+        boots: starts of instances, with the names of the nodes.
     """
     when = activity(dependencies)
-    candidates, detections = detect(nodes, dependencies, shared, flows, when)
+    candidates, detections = detect(nodes, dependencies, shared, flows, when, boots=boots)
     incidents = incident_checks(dependencies, maps)
     return Assessment(
         impacts=impacts(nodes, dependencies, flows),

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 DETECTOR: Final = "starts-after"
 MANY: Final = 12
 """Boots in common that a pair needs of which nothing else is known; others need ``FEW``."""
-INDIRECT: Final = 0.01
+INDIRECT: Final = 0.001
 """A pair that another one may explain must be less probable than this without it."""
 _PACE: Final = 3
 """Services that were ready before, from which it can be told how slow a boot was."""
@@ -161,6 +161,7 @@ class _Waits:
     took: Values
     least: Values
     lag: Values
+    unsure: float
 
 
 def _waits(found: Rounds, pair: Pair, after: Sequence[int] = ()) -> _Waits:
@@ -186,6 +187,7 @@ def _waits(found: Rounds, pair: Pair, after: Sequence[int] = ()) -> _Waits:
         took=(ready[common] - begin) / pace,
         least=(early - begin) / pace,
         lag=(ready[common] - found.ready[common, provider])[too_early],
+        unsure=float(((ready - found.early[:, consumer])[common] / pace).max(initial=0.0)),
     )
 
 
@@ -206,8 +208,8 @@ def _pace(found: Rounds, rows: Rows, provider: int) -> Values:
 
 def _chance(found: Rounds, pair: Pair, after: Sequence[int] = ()) -> float:
     waits = _waits(found, pair, after)
-    margin = float((waits.took - waits.least).min())
-    return untouched(waits.took.tolist(), (waits.least + margin - 1e-9).tolist())
+    margin = max(0.0, float((waits.took - waits.least).min()) - waits.unsure)
+    return untouched(waits.took.tolist(), (waits.least + margin - _TICK).tolist())
 
 
 def _direct(found: Rounds, pairs: Iterable[Pair]) -> list[Pair]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from depmap.assessing.couplings import coupled, hub_limit
+from depmap.assessing.boots import DETECTOR as STARTS
+from depmap.assessing.boots import starts_after
+from depmap.assessing.couplings import GROUP, coupled, hub_limit
 from depmap.assessing.fallbacks import fallback_only
 from depmap.assessing.latency_coupling import DETECTOR as LATENCY
 from depmap.assessing.latency_coupling import hourly, latency_coupled
@@ -17,10 +20,10 @@ from depmap.model.finding import Candidate, Detection, Finding, Severity
 from depmap.model.words import Kind, Stance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from depmap.model.dependency import Dependency
-    from depmap.model.evidence import Flow, Node, Shared
+    from depmap.model.evidence import Boot, Flow, Node, Shared
     from depmap.tracing.activity import Activity
 
 _COUPLING: Final = frozenset(kind.value for kind in Kind if kind.is_coupling) | {
@@ -38,6 +41,8 @@ def detect(
     shared: Sequence[Shared],
     flows: Sequence[Flow],
     activity: Activity,
+    *,
+    boots: Sequence[Boot] = (),
 ) -> tuple[tuple[Candidate, ...], tuple[Detection, ...]]:
     """Return what all detectors infer, and what each could judge.
 
@@ -47,6 +52,7 @@ def detect(
         shared: resources that services are coupled through.
         flows: call-tree shapes of healthy traces.
         activity: calls by hour.
+        boots: starts of instances.
     """
     by_key = {item.key: item for item in dependencies}
     by_hand, looked_at = coupled(dependencies, shared, hub_limit(nodes))
@@ -56,14 +62,17 @@ def detect(
     silent, silent_run = gone(activity, by_key)
     fallen, fallen_run = fallback_only(dependencies, flows)
     slow, slow_run = latency_coupled(hourly(dependencies), dependencies)
+    starts, starts_run = starts_after(boots, nodes, dependencies)
+    observed = {(item.consumer, item.provider) for item in starts}
     timed = (*peaks, *batches, *silent)
     candidates = (
-        *by_hand,
+        *(replace(item, confirmed=item.confirmed or _started(item, observed)) for item in by_hand),
+        *starts,
         *fallen,
         *(replace(item, confirmed=_said_so(item, by_key)) for item in timed),
         *slow,
     )
-    runs = (*looked_at, fallen_run, peaks_run, batches_run, silent_run, slow_run)
+    runs = (*looked_at, starts_run, fallen_run, peaks_run, batches_run, silent_run, slow_run)
     return (
         tuple(sorted(candidates, key=_order)),
         runs,
@@ -76,6 +85,11 @@ def _order(item: Candidate) -> tuple[str, ...]:
 
 def _key(item: Candidate) -> tuple[str, str, Kind] | None:
     return None if item.kind is None else (item.consumer, item.provider, item.kind)
+
+
+def _started(item: Candidate, observed: Collection[tuple[str, str]]) -> bool:
+    """Whether boots show the order in which two services are said to start."""
+    return item.kind is Kind.STARTUP_ORDER and (item.consumer, item.provider) in observed
 
 
 def _said_so(item: Candidate, by_key: dict[tuple[str, str, Kind], Dependency]) -> bool:
@@ -92,15 +106,20 @@ def findings_of(candidates: Iterable[Candidate]) -> Iterator[Finding]:
     """Yield what a reviewer has to decide of the candidates.
 
     Couplings have findings of their own, by dependency or by resource. Services that slow down
-    together are one finding for each group of them, not one a pair.
+    together, or that many others start after, are one finding for each group, not one a pair.
     """
     slow: list[Candidate] = []
+    starts: dict[str, list[Candidate]] = defaultdict(list)
     for item in candidates:
         if item.detector == LATENCY:
             slow.append(item)
+        elif item.detector == STARTS:
+            starts[item.provider].append(item)
         elif item.detector not in _COUPLING:
             yield _finding(item, (item.consumer, item.provider, *_kind(item)))
     yield from _slow(slow)
+    for provider, items in starts.items():
+        yield from _started_after(provider, items)
 
 
 def _kind(item: Candidate) -> tuple[str, ...]:
@@ -127,6 +146,20 @@ def details(item: Candidate) -> tuple[str, ...]:
         chance = f"; of reports as striking as this, {many} are chance"
     standing = "said by a second source, too" if item.confirmed else "a candidate: confirm or deny"
     return (f"{item.statistic}{chance}", f"it could also be: {item.alternative}", standing)
+
+
+def _started_after(provider: str, items: Sequence[Candidate]) -> Iterator[Finding]:
+    """Yield a finding for each service that starts after a provider; one of all, if many do."""
+    if len(items) <= GROUP:
+        for item in items:
+            yield _finding(item, (item.consumer, provider, *_kind(item)))
+        return
+    names = tuple(item.consumer for item in items)
+    yield replace(
+        _finding(items[0], (provider, *names)),
+        message=f"{', '.join(names)} are ready only after {provider} when they start together",
+        details=tuple(f"{item.consumer}: {'; '.join(details(item))}" for item in items),
+    )
 
 
 def _slow(items: list[Candidate]) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """What fails with a node: exact replay of healthy call trees, else reach over strong edges.
 
 Each answer is given as expected, at best and at worst (what is undetermined may be anything), and
-with a band in which it lies nine times of ten, from draws of all deltas together.
+with a band in which it lies nine times of ten, from draws of all deltas together. Beside it stands
+how long requests wait if the node hangs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from depmap.assessing.impact_replay import Replayed, replay, ways_up
-from depmap.assessing.impact_trees import Call, Column, Trees, trees_of
+from depmap.assessing.impact_timeouts import time_outs
+from depmap.assessing.impact_trees import Call, Column, Pair, Trees, trees_of
+from depmap.assessing.impact_waits import Limits, limits, on_the_way, waits
 from depmap.graph.reach import reaching
 from depmap.model.snapshot import Band, ImpactOf
 from depmap.model.words import NodeKind, Strength
@@ -42,27 +45,41 @@ class Grounds:
     Attributes:
         trees: call trees of healthy requests.
         deltas: failure strength of each of their calls; see ``EXPECTED``, then the draws.
+        limits: after how long each of their calls gives up.
         users: who depends on each node, by strength.
     """
 
     trees: Trees
     deltas: Column
+    limits: Limits
     users: Mapping[Strength, Mapping[str, tuple[str, ...]]]
 
 
-def grounds(dependencies: Iterable[Dependency], flows: Sequence[Flow]) -> Grounds:
-    """Prepare what any number of impacts rest on; only confirmed dependencies count."""
+def grounds(
+    dependencies: Iterable[Dependency], flows: Sequence[Flow], endless: Collection[Pair] = ()
+) -> Grounds:
+    """Prepare what any number of impacts rest on; only confirmed dependencies count.
+
+    Args:
+        dependencies: the dependencies.
+        flows: call trees of healthy requests.
+        endless: pairs whose code sets no time-out.
+    """
     held = [item for item in dependencies if item.confirmed]
     views = _views(held)
     trees = trees_of(flows, [call for call in views if call.operation])
-    return Grounds(trees, _deltas(views, trees.calls), _users(held))
+    given = limits(trees.calls, time_outs(held, endless))
+    return Grounds(trees, _deltas(views, trees.calls), given, _users(held))
 
 
 def impacts(
-    nodes: Sequence[Node], dependencies: Sequence[Dependency], flows: Sequence[Flow]
+    nodes: Sequence[Node],
+    dependencies: Sequence[Dependency],
+    flows: Sequence[Flow],
+    endless: Collection[Pair] = (),
 ) -> tuple[ImpactOf, ...]:
-    """Return what fails with each node that something depends on, by node."""
-    found = grounds(dependencies, flows)
+    """Return what fails with each node that something depends on, by node; see ``grounds``."""
+    found = grounds(dependencies, flows, endless)
     kinds = {node.name: node.kind for node in nodes}
     needed = sorted({item.provider for item in dependencies if item.confirmed})
     return tuple(
@@ -85,46 +102,57 @@ def impact_of(down: Collection[str], found: Grounds) -> ImpactOf:
     if not traced:
         # nobody was seen to call them: at most, all that need them fail wherever they are called
         rows = found.trees.of(_first_seen(down, found))
-    replayed = replay(found.trees, ways_up(found.trees, rows), found.deltas)
+    ways = ways_up(found.trees, rows)
+    replayed = replay(found.trees, ways, found.deltas)
+    order = _order(found.trees, replayed)
     return ImpactOf(
         node=", ".join(sorted(down)),
         basis="traces" if traced else "structure",
-        operations=_operations(found.trees, replayed, bound=not traced),
-        bands=_bands(found.trees, replayed) if traced else (),
+        operations=_operations(found.trees, replayed, order, bound=not traced),
+        bands=_bands(found.trees, replayed, order) if traced else (),
+        waits=waits(found.trees, ways, found.limits, order) if traced else (),
+        time_outs=on_the_way(found.trees, ways, found.limits) if traced else (),
         fails=fails,
         degrades=tuple(sorted(softer - stopped)),
         undetermined=tuple(sorted(_direct(stopped, found.users[Strength.UNDETERMINED]) - stopped)),
     )
 
 
+def _order(trees: Trees, replayed: Replayed) -> list[int]:
+    """Return the operations that reach a failed node, the ones that lose most first."""
+    return sorted(
+        np.flatnonzero(replayed.reached > 0).tolist(),
+        key=lambda at: (-round(float(replayed.lost[at, EXPECTED]), 4), trees.operations[at]),
+    )
+
+
 def _operations(
-    trees: Trees, replayed: Replayed, *, bound: bool
+    trees: Trees, replayed: Replayed, order: Sequence[int], *, bound: bool
 ) -> tuple[tuple[str, float, float, float, int], ...]:
-    """Return the share of requests that fail, by business operation, largest first.
+    """Return the share of requests that fail, by business operation.
 
     Args:
         trees: the trees.
         replayed: what became of their requests.
+        order: the operations, in order.
         bound: whether the shares are upper bounds, so that the best case is that nothing fails.
     """
     shares = replayed.lost[:, : WORST + 1].copy()
     if bound:
         shares[:, BEST] = 0.0
-    rows = [
-        (trees.operations[at], *(round(value, 4) for value in shares[at].tolist()), requests)
-        for at, requests in enumerate(trees.requests.astype(int).tolist())
-        if replayed.reached[at] > 0
-    ]
-    return tuple(sorted(rows, key=lambda row: (-row[1], row[0])))
+    return tuple(
+        (
+            trees.operations[at],
+            *(round(value, 4) for value in shares[at].tolist()),
+            int(trees.requests[at]),
+        )
+        for at in order
+    )
 
 
-def _bands(trees: Trees, replayed: Replayed) -> tuple[Band, ...]:
+def _bands(trees: Trees, replayed: Replayed, order: Sequence[int]) -> tuple[Band, ...]:
     """Return, in the order of ``_operations``, between what the shares lie."""
     low, high = np.quantile(replayed.lost[:, WAITED + 1 :], (_LOW, _HIGH), axis=1)
-    order = sorted(
-        np.flatnonzero(replayed.reached > 0).tolist(),
-        key=lambda at: (-round(float(replayed.lost[at, EXPECTED]), 4), trees.operations[at]),
-    )
     return tuple(
         Band(
             operation=trees.operations[at],

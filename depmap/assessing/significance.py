@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import atan, exp, pi, sqrt, tan
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FALSE_SHARE: Final = 0.05
 """Of what a detector reports, so much may be chance (Benjamini and Hochberg, JRSS B 1995)."""
+_NO_SIGN: Final = 0.9
+"""A test that speaks against it counts as one that says nothing."""
 
 
 def q_values(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -31,6 +33,17 @@ def at_least(successes: int, trials: int, chance: float) -> float:
     from scipy.special import bdtrc  # noqa: PLC0415 - late, as all of SciPy
 
     return float(bdtrc(successes - 1, trials, chance)) if successes else 1.0
+
+
+def together(p_values: Sequence[float]) -> float:
+    """Return one p-value for several tests of one thing, however they depend on each other.
+
+    The Cauchy combination of Liu and Xie (JASA 2020): one striking test counts as by Bonferroni,
+    several of them count for more.
+    """
+    tried = [min(max(value, 1e-15), _NO_SIGN) for value in p_values]
+    mean = sum(tan((0.5 - value) * pi) for value in tried) / len(tried)
+    return 0.5 - atan(mean) / pi
 
 
 def rayleigh(length: float, directions: int) -> float:

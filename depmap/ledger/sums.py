@@ -110,16 +110,18 @@ class Group:
         ):
             for what, count in counts:
                 sums[what] = sums.get(what, 0) + count
-        for doing, asked, *units in calls.by_operation:
-            self._split((doing, asked), units)
-
-    def _split(self, operations: tuple[str, str], units: list[int]) -> None:
-        found = self.split.get(operations)
-        if found is None:
-            self.split[operations] = units
-        else:
-            for at, count in enumerate(units):
-                found[at] += count
+        mine = self.split
+        for doing, asked, failed, failed_too, clean, clean_failed, incidents in calls.by_operation:
+            units = mine.get((doing, asked))
+            if units is None:
+                mine[doing, asked] = [failed, failed_too, clean, clean_failed, incidents]
+                continue
+            units[2] += clean
+            if failed or clean_failed:  # seldom
+                units[0] += failed
+                units[1] += failed_too
+                units[3] += clean_failed
+                units[4] += incidents
 
     def absorb(self, other: Group) -> None:
         """Take what came after, added up apart."""
@@ -133,8 +135,9 @@ class Group:
         ):
             for what, count in more.items():
                 sums[what] = sums.get(what, 0) + count
-        for operations, units in other.split.items():
-            self._split(operations, units)
+        for operations, more_units in other.split.items():
+            units = self.split.get(operations, [0] * len(more_units))
+            self.split[operations] = [a + b for a, b in zip(units, more_units, strict=True)]
 
 
 WIDTH: Final = len(WHOLE) + 9

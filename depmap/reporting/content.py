@@ -83,6 +83,7 @@ _SECTIONS = {
     "gone": "hidden",
     "dormant": "hidden",
     "latency-coupled": "hidden",
+    "starts-after": "hidden",
 }
 """Where the findings of a rule stand; those of any other rule stand under the other findings."""
 

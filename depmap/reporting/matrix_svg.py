@@ -28,6 +28,7 @@ LABEL_LENGTH = 26
 _SIZES = ((16, 33.0), (24, 27.0), (40, 21.0), (60, 16.0), (90, 11.0), (LABELLED, 9.0))
 _DENSE_WIDTH = 1040.0
 _TICKED = 26.0
+_COUNTED = 25.0
 _SHAPED = 2.5
 _CLEAR = 6.0
 _BAND_ROOM = 108.0
@@ -124,7 +125,7 @@ def draw(views: Sequence[View], conflicts: Collection[tuple[str, str]] = ()) -> 
     """
     blocks = views[0].blocks
     rows = len(blocks)
-    cell = _cell_size(rows)
+    cell = max(_cell_size(rows), _COUNTED if views[0].is_folded else 0.0)
     labels = _labels(blocks, cell)
     font = min(13.0, max(7.0, cell * 0.82))
     room = max((len(label.text) for label in labels), default=0) * font * 0.56

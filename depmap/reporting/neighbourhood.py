@@ -6,12 +6,13 @@ import hashlib
 import re
 import shutil
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import graphviz
 
-from depmap.model.words import Strength
+from depmap.frames import strongest
+from depmap.model.words import Kind, Strength
 from depmap.reporting.sentences import plain
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ def draw_neighbourhoods(snapshot: Snapshot) -> dict[str, bytes]:
 def neighbourhood(snapshot: Snapshot, name: str) -> str:
     """Return a node, its consumers on the left and providers on the right, in the DOT language.
 
+    A pair is one arrow, whatever the ways in which it depends, as strong as the strongest of
+    them. Telemetry between neighbours is left out: everybody sends it to the same place.
+
     Args:
         snapshot: the snapshot.
         name: the node in the middle.
@@ -69,13 +73,13 @@ def neighbourhood(snapshot: Snapshot, name: str) -> str:
     for node, identifier in identifiers.items():
         width = "2.4" if node == name else "0.8"
         graph.node(identifier, label=_label(node), penwidth=width)
-    for item in edges:
-        if item.consumer in shown and item.provider in shown:
-            style, width, colour = _STYLES[item.strength.strength]
+    for (consumer, provider), items in _by_pair(edges).items():
+        if consumer in shown and provider in shown:
+            style, width, colour = _STYLES[strongest(items)]
             graph.edge(
-                identifiers[item.consumer],
-                identifiers[item.provider],
-                label=_label(item.kind.value),
+                identifiers[consumer],
+                identifiers[provider],
+                label=_label(", ".join(sorted(item.kind.value for item in items))),
                 style=style,
                 penwidth=width,
                 color=colour,
@@ -91,9 +95,10 @@ _EDGE = {"fontname": "Helvetica", "fontsize": "9", "fontcolor": "#566171", "arro
 
 def _graph_attributes(name: str) -> dict[str, str]:
     title = f"Neighbourhood of {name}: an arrow points at what is needed"
+    legend = "thick: strong, dashed: weak, dotted: optional, thin: undetermined"
     return {
         "rankdir": "LR",
-        "label": _label(title),
+        "label": f"{_label(title)}\\n{legend}",
         "labelloc": "t",
         "fontname": "Helvetica",
         "fontsize": "12",
@@ -118,7 +123,20 @@ def _around(items: Iterable[Dependency], name: str) -> tuple[Dependency, ...]:
     for item in kept:
         if name in (item.consumer, item.provider):
             near |= {item.consumer, item.provider}
-    return tuple(item for item in kept if item.consumer in near and item.provider in near)
+    return tuple(
+        item
+        for item in kept
+        if item.consumer in near
+        and item.provider in near
+        and (name in (item.consumer, item.provider) or item.kind is not Kind.MONITORING)
+    )
+
+
+def _by_pair(edges: Iterable[Dependency]) -> dict[tuple[str, str], list[Dependency]]:
+    pairs: dict[tuple[str, str], list[Dependency]] = defaultdict(list)
+    for item in edges:
+        pairs[item.consumer, item.provider].append(item)
+    return pairs
 
 
 def _within(edges: Sequence[Dependency], name: str) -> tuple[set[str], int]:

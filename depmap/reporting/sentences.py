@@ -86,10 +86,10 @@ def percent(share: float) -> str:
 
 
 def probability(value: float) -> str:
-    """Return a probability with two digits, likewise never rounded to a certainty."""
-    if 0.995 <= value < 1:  # noqa: PLR2004 - would be printed as 1.00
+    """Return a probability with two digits; an estimate is never a certainty."""
+    if value >= 0.995:  # noqa: PLR2004 - would be printed as 1.00
         return ">0.99"
-    return "<0.01" if 0 < value < 0.005 else f"{value:.2f}"  # noqa: PLR2004 - likewise
+    return "<0.01" if value < 0.005 else f"{value:.2f}"  # noqa: PLR2004 - likewise
 
 
 def share(expected: float, best: float, worst: float) -> str:

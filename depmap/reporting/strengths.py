@@ -65,6 +65,15 @@ def expected(item: Dependency) -> str:
     )
 
 
+def brief(item: Dependency) -> str:
+    """Return what to expect, as short as can be: for pages of thousands of dependencies."""
+    view = item.strength
+    if view.expected is None or not item.kind.is_call:
+        return ""
+    ends = _interval(view.expected_low, view.expected_high)
+    return f"expect {percent(view.expected)} to fail too ({ends})"
+
+
 def by_operation(view: StrengthView) -> tuple[OperationStrength, ...]:
     """Return the strengths by operation, most used first; empty where one is all there is."""
     return view.by_operation if len(view.by_operation) > 1 else ()

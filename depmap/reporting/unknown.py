@@ -61,11 +61,11 @@ def hint(coverage: Coverage) -> str:
 
 def floor(coverage: Coverage) -> str:
     """Return how many are missing at least, or that nobody can tell, as a sentence."""
-    why = f" {plain(coverage.why)}" if coverage.why else ""
+    why = f" Basis: {plain(coverage.why.rstrip('.'))}." if coverage.why else ""
     if coverage.floor is None:
         return f"How many are still missing cannot be estimated.{why}"
     if coverage.floor == 0:
-        return f"That any more are missing is not shown, which does not show that none is.{why}"
+        return f"That more are missing is not shown, which does not show that none is.{why}"
     verb = "is" if coverage.floor == 1 else "are"
     return f"At least {coverage.floor:,} more {verb} probably missing.{why}"
 

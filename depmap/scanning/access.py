@@ -12,6 +12,9 @@ from depmap.scanning.estate import Service, is_local
 if TYPE_CHECKING:
     from depmap.scanning.gathering import Target
 
+_CACHES = frozenset({"redis", "memcached"})
+"""Systems that are caches to whoever only knows them as some store."""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -56,7 +59,7 @@ def access(use: Use, consumer: Service, target: Target, operation: str) -> Acces
         consumer,
         target.service,
         use,
-        use.kind,
+        Kind.CACHE if use.kind is Kind.DATABASE and system in _CACHES else use.kind,
         system,
         instance,
         operation,

@@ -104,12 +104,17 @@ class Ways:
         return self._unloaded((use.root, use.file), services)
 
     def _unloaded(self, file: File, services: tuple[Service, ...]) -> bool:
-        """Whether several images hold a file, and no process of theirs loads it."""
+        """Whether several images are given a file, and no process of theirs loads it."""
         held = [id(one) for one in services]
         several = len(held) > 1 and file[1].endswith(".py") and file not in self.files.entries
         if not several or file in self.files.imported():
             return False
-        return all(self._begun.get(one) and file not in self._reach(one) for one in held)
+        return all(
+            self._begun.get(key)
+            and any(one.copied and one.covers(file) for one in self._claims[key])
+            and file not in self._reach(key)
+            for key in held
+        )
 
     def making(self, use: Use, services: Iterable[Service]) -> tuple[Service, ...]:
         """The services, of those that have a file, whose processes make a use of it.

@@ -240,6 +240,11 @@ def _claims(
         if sources or any(one.covers(file) for one in copied for file in files.modules):
             yield from copied  # else it copies what was built from the code
             return
+    if service.base and crowded:  # it runs what its image runs, and of the code no more
+        yield beside
+        return
+    if crowded and build is not None and not (build.copies or build.made):
+        return  # its code is what is mounted into it
     if crowded and nested != base and alone:
         yield beside  # everything is copied, and built from the folder of its Dockerfile
         for inside in files.needed((root, nested)):

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depmap.assessing.significance import at_least, dispersion, q_values, rayleigh, wilson
+from depmap.assessing.significance import (
+    at_least,
+    dispersion,
+    q_values,
+    rayleigh,
+    together,
+    wilson,
+)
 
 P = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 
@@ -30,6 +37,18 @@ def test_a_q_value_is_no_smaller_than_its_p_value_and_keeps_the_order(values: li
 def test_three_of_three_by_a_chance_of_one_in_ten() -> None:
     assert at_least(3, 3, 0.1) == pytest.approx(0.001)
     assert at_least(0, 3, 0.1) == 1
+
+
+def test_one_striking_test_of_four_counts_a_quarter_and_four_like_it_in_full() -> None:
+    assert together([1e-4, 1, 1, 1]) == pytest.approx(4e-4, rel=0.05)
+    assert together([1e-4] * 4) == pytest.approx(1e-4, rel=0.01)
+    assert together([0.03]) == pytest.approx(0.03)
+
+
+@given(P)
+def test_tests_together_are_no_more_striking_than_the_best_of_them(values: list[float]) -> None:
+    found = together(values)
+    assert min(0.9, *values) - 1e-12 <= found <= 1
 
 
 def test_five_and_ten_equal_nights_are_as_improbable_as_published() -> None:

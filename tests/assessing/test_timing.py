@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depmap.assessing.peaks import _peaks, busy_hours, peak_only, peaks
+from depmap.assessing.peaks import busy, busy_hours, peak_only, peaks
 from depmap.assessing.rhythm import batch_only
 from depmap.assessing.silence import alive, gone, silence
 from depmap.model.evidence import Calls, Hour, packed_hours
@@ -89,20 +89,19 @@ def test_what_is_used_at_the_busiest_hours_alone_is_peak_only() -> None:
     assert (found.consumer, found.provider, found.detector) == ("a", "auth", "peak-only")
     assert found.q_value is not None
     assert found.q_value < 0.001
-    assert found.statistic.startswith("on 14 of the 14 days with calls they fell into its busiest")
+    assert found.statistic == (
+        "on 14 days 28 of its 28 calls fell into the busiest tenth of hours of all, in which "
+        "a does 19% of its work"
+    )
+    assert (found.value, found.units) == (1.0, 14)
     assert (run.tested, run.found) == (3, 1)
 
 
-def test_two_ways_of_being_busy_are_two_tries() -> None:
-    items = [hourly("web", "a", days(5, WORK)), hourly("a", "auth", days(5, [(22, 1)]))]
-    when = activity(items)
-    key = items[1].key
-    busy = busy_hours(when.load)
-    alone = peaks(when.calls(key), when.exposure(key), busy, when.days)
-    both = _peaks(when, key, busy)
-    assert alone is not None
-    assert both is not None
-    assert both.p_value == pytest.approx(2 * alone.p_value)
+def test_a_few_days_with_a_few_calls_at_their_peaks_are_enough() -> None:
+    work = hourly("web", "a", days(7, WORK))
+    peak = hourly("a", "auth", days(7, [(23, 2)]))
+    (found,), _ = peak_only(activity([work, peak]))
+    assert found.provider == "auth"
 
 
 def test_one_burst_that_happens_to_fall_into_a_peak_is_one_observation() -> None:
@@ -111,9 +110,37 @@ def test_one_burst_that_happens_to_fall_into_a_peak_is_one_observation() -> None
     found, run = peak_only(activity([work, burst]))
     assert found == ()
     assert run.why == (
-        "1 dependency was seen on fewer than 3 days; "
+        "2 dependencies were seen on fewer than 2 days; "
         "higher peaks than 1.7 times the median load were not seen"
     )
+
+
+def test_two_long_bursts_in_busy_evenings_are_two_observations_and_no_proof() -> None:
+    evening = [(24.0 * day + hour, 20) for day in (3, 8) for hour in range(17, 21)]
+    items = [hourly("web", "a", days(14, WORK)), hourly("a", "auth", evening)]
+    when = activity(items)
+    judged = peaks(when, items[1].key, busy(when.load, when.days))
+    assert judged is not None
+    assert judged.p_value < 0.01
+    assert judged.p_runs > 0.05
+    assert peak_only(when)[0] == ()
+
+
+def test_what_is_used_as_the_consumer_s_work_has_it_is_no_peak() -> None:
+    busy_at_night = [(hour, 10 if hour < 20 else 500) for hour, _ in WORK]
+    work = hourly("web", "a", days(14, busy_at_night))
+    used = hourly(
+        "a", "auth", days(14, [(5, 1), (9, 1), (12, 1), *((hour, 9) for hour in range(20, 24))])
+    )
+    assert peak_only(activity([work, used]))[0] == ()
+
+
+def test_what_the_consumer_s_own_peaks_bring_about_is_found_against_the_system_s() -> None:
+    system = hourly("web", "shop", days(10, [(hour, 10 * many) for hour, many in WORK]))
+    own = hourly("web", "a", days(10, [(hour, 40 if hour == 4 else 10) for hour, _ in WORK]))
+    used = hourly("a", "auth", days(10, [(4, 3)]))
+    (found,), _ = peak_only(activity([system, own, used]))
+    assert found.message == "a uses auth (http) only when a is busiest"
 
 
 def test_what_is_used_always_and_more_at_peaks_is_peak_amplified() -> None:
@@ -121,6 +148,14 @@ def test_what_is_used_always_and_more_at_peaks_is_peak_amplified() -> None:
     more = hourly("a", "auth", days(14, [(9, 1), (22, 30), (23, 30)]))
     (found,), _ = peak_only(activity([work, more]))
     assert found.detector == "peak-amplified"
+    assert found.message == "a uses auth (http) above all when the system is busiest"
+
+
+def test_a_dependency_of_which_nothing_else_is_known_is_compared_with_the_system() -> None:
+    system = hourly("web", "shop", days(10, WORK))
+    alone = hourly("cron", "auth", days(10, [(23, 1)]))
+    (found,), _ = peak_only(activity([system, alone]))
+    assert (found.consumer, found.provider) == ("cron", "auth")
 
 
 def test_without_a_load_that_varies_nothing_is_a_peak() -> None:
@@ -133,6 +168,7 @@ def test_without_a_load_that_varies_nothing_is_a_peak() -> None:
 def test_busy_are_the_hours_above_nine_tenths_of_the_others() -> None:
     assert np.flatnonzero(busy_hours(np.arange(100))).tolist() == list(range(90, 100))
     assert not busy_hours(np.full(100, 5)).any()
+    assert np.flatnonzero(busy_hours(np.array([5] * 50 + [9]))).tolist() == [50]
 
 
 def test_a_nightly_job_is_batch_only() -> None:

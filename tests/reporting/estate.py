@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from depmap.model.evidence import Gap, Node
@@ -110,4 +111,13 @@ def _estate_edge(consumer: str, provider: str, rng: random.Random) -> Dependency
         evidence.append(code(consumer, provider, kind, strength, "the exception is raised again"))
     if rng.random() < 0.3:
         evidence.append(people(consumer, provider, kind, strength))
-    return dependency(*evidence, strength=strength, confidence=0.3 + 0.7 * rng.random())
+    found = dependency(*evidence, strength=strength, confidence=0.3 + 0.7 * rng.random())
+    expected = found.confidence
+    view = replace(
+        found.strength,
+        said=tuple((item.source.value, 2.0) for item in evidence),
+        expected=expected,
+        expected_low=expected * 0.7,
+        expected_high=1 - (1 - expected) * 0.7,
+    )
+    return replace(found, strength=view)

@@ -58,16 +58,19 @@ def test_page_has_no_script_and_allows_its_own_style_alone() -> None:
     assert not re.search(r"\son[a-z]+=|\sstyle=|src=|https?:", text)
 
 
-@pytest.mark.parametrize("place", ["name", "owner", "criticality", "capabilities", "project"])
-def test_what_comes_from_outside_stays_text(place: str) -> None:
-    fields = {place: (HOSTILE,) if place == "capabilities" else HOSTILE}
-    odd = replace(node("odd"), **fields) if place != "project" else node("odd")
-    built = known(odd)
-    if place == "project":
-        built = replace(built, project=HOSTILE)
-    text = page(built)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        node(HOSTILE),
+        node("odd", owner=HOSTILE),
+        node("odd", criticality=HOSTILE),
+        node("odd", capabilities=(HOSTILE,)),
+    ],
+)
+def test_what_comes_from_outside_stays_text(odd: Node) -> None:
+    text = page(replace(known(odd), project=HOSTILE))
     assert "<script" not in text
-    assert "&lt;/h3&gt;&lt;script&gt;" in text
+    assert text.count("&lt;/h3&gt;&lt;script&gt;") >= 3  # title, head, and its own place
 
 
 def test_hostile_evidence_stays_text() -> None:

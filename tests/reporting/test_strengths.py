@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -13,6 +14,7 @@ from depmap.cli.schemas import SCHEMAS
 from depmap.frames import dependencies_frame
 from depmap.model.words import Kind, Strength
 from depmap.reporting import dependency_record, render_html, render_markdown, render_why, strengths
+from tests.reporting.estate import estate
 from tests.reporting.mixed import CART, CHECKOUT, item, mixed, operation, snapshot, view
 
 if TYPE_CHECKING:
@@ -226,3 +228,12 @@ def test_the_list_of_dependencies_has_the_interval() -> None:
     assert frame[["expected", "expected_low", "expected_high", "units"]].iloc[0].tolist() == [
         0.2, 0.08, 0.36, 24,
     ]  # fmt: skip
+
+
+def test_a_page_of_thousands_is_brief_and_says_how_to_read_it() -> None:
+    page = render_html(estate(1000, 5000))
+    assert re.search(r"expect \d\d % to fail too \(\d\d % to \d\d %\)", page)
+    assert "has its 90 % interval in brackets" in page
+    assert "interval in brackets" not in render_html(estate(30, 60))
+    assert strengths.brief(item(view())) == "expect 20 % to fail too (8 % to 36 %)"
+    assert strengths.brief(item(view(expected=None))) == ""

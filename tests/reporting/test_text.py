@@ -141,11 +141,11 @@ def test_shares_never_round_to_a_certainty() -> None:
         "100 %",
     ]
     assert [probability(x) for x in (0.0, 0.001, 0.5, 0.999, 1.0)] == [
-        "0.00",
+        "<0.01",
         "<0.01",
         "0.50",
         ">0.99",
-        "1.00",
+        ">0.99",
     ]
 
 

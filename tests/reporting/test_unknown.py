@@ -73,10 +73,13 @@ def test_what_was_never_seen_once_only_is_no_certainty() -> None:
 @pytest.mark.parametrize(
     ("floor", "words"),
     [
-        (None, "How many are still missing cannot be estimated. Why."),
-        (0, "That any more are missing is not shown, which does not show that none is. Why."),
-        (1, "At least 1 more is probably missing. Why."),
-        (1200, "At least 1,200 more are probably missing. Why."),
+        (None, "How many are still missing cannot be estimated. Basis: Why."),
+        (
+            0,
+            "That more are missing is not shown, which does not show that none is. Basis: Why.",
+        ),
+        (1, "At least 1 more is probably missing. Basis: Why."),
+        (1200, "At least 1,200 more are probably missing. Basis: Why."),
     ],
 )
 def test_a_floor_is_a_floor(floor: int | None, words: str) -> None:

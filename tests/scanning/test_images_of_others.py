@@ -14,6 +14,7 @@ services:
   a: {build: {context: ., dockerfile: services/a/Dockerfile}}
   b: {build: {context: ., dockerfile: services/b/Dockerfile}}
   watch: {build: {context: ., dockerfile: watching/Dockerfile}}
+  look: {build: {context: ., dockerfile: watching/Dockerfile.look}}
   db: {image: "postgres:16"}
 """
 IMAGE = """
@@ -44,6 +45,7 @@ def files(first: str) -> dict[str, str]:
         "services/b/main.py": "print()",
         "shared/store.py": STORE,
         "watching/Dockerfile": "FROM prom/prometheus:v2\nCOPY watching/p.yml /etc/p.yml\n",
+        "watching/Dockerfile.look": "FROM grafana/grafana:10\nCOPY watching/p.yml /etc/\n",
         "watching/p.yml": "global: {}\n",
         "scripts/fill.py": STORE + USES.replace("from shared.store import engine\n", ""),
     }
@@ -57,7 +59,17 @@ def test_a_shared_file_is_used_by_who_loads_it(tmp_path: Path) -> None:
     assert pairs(scan(write(tmp_path / "r", files(USES)))) == {("a", "db", "database")}
 
 
+def test_an_image_that_copies_nothing_holds_what_is_mounted_into_it(tmp_path: Path) -> None:
+    jobs = "  jobs: {{build: {{context: ., dockerfile: Dockerfile.jobs}}{0}}}\n"
+    given = files("print()") | {
+        "docker-compose.yml": COMPOSE + jobs.format(""),
+        "Dockerfile.jobs": "FROM apache/spark:3\nRUN pip install psycopg\n",
+    }
+    assert pairs(scan(write(tmp_path / "r", given))) == set()
+    given["docker-compose.yml"] = COMPOSE + jobs.format(", volumes: ['./scripts:/jobs']")
+    assert pairs(scan(write(tmp_path / "r", given))) == {("jobs", "db", "database")}
+
+
 def test_a_tool_s_image_runs_no_code_that_is_not_copied_to_it(tmp_path: Path) -> None:
-    given = files("print()") | {"watching/Dockerfile": "FROM prom/prometheus:v2\nCOPY . /x\n"}
-    found = scan(write(tmp_path / "r", given))
-    assert {one.consumer for one in found.evidence if one.consumer == "watch"} == set()
+    found = scan(write(tmp_path / "r", files("print()")))
+    assert {one.consumer for one in found.evidence} & {"watch", "look"} == set()

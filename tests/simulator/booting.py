@@ -95,6 +95,7 @@ def booted(
     crashes = rng.random(services) < 0.5
     found: list[Boot] = []
     bound = dict.fromkeys(waits, 0)
+    strikes = rng.uniform(0, 3600, boots)
     for number in range(boots):
         pace = float(np.exp(rng.normal(0, weather.slow)))
         begin = rng.uniform(0, weather.spread_s, services)
@@ -114,10 +115,11 @@ def booted(
                 ):
                     bound[pair] += 1
             ready[at] = asked + 0.7 * took[at]
-            moment = START + timedelta(days=number)
+            moment = START + timedelta(days=number, seconds=strikes[number])
             if asked > begin[at] + 0.3 * took[at] and crashes[at]:
                 found.append(_failed(names[at], moment, float(begin[at]), asked))
-            boot = _boot(names[at], moment, begin[at], ready[at], phase[at], weather.scrape_s)
+            late = phase[at] - strikes[number]
+            boot = _boot(names[at], moment, begin[at], ready[at], late, weather.scrape_s)
             found.append(replace(boot, down_since=moment if weather.outage else None))
     pairs = frozenset((names[one], names[other]) for one, other in waits)
     return Booted(

@@ -24,7 +24,7 @@ from depmap.model.dependency import StrengthView
 from depmap.model.words import Strength
 from depmap.tracing.activity import activity
 from tests.simulator.coverage import FAILS, HOLDS, growing, lists
-from tests.simulator.hidden import drifted, estate, slowed
+from tests.simulator.hidden import Setting, drifted, estate, slowed
 from tests.simulator.scoring import impact_score
 from tests.simulator.spanning import FULL
 from tests.simulator.world import world
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from depmap.merging.merge import Merged
     from depmap.model.finding import Candidate
     from depmap.tracing.activity import Key
+    from tests.simulator.hidden import Estate
     from tests.simulator.system import Config
     from tests.simulator.world import World
 
@@ -48,6 +49,19 @@ DRAWS: Final = 60
 REVEALED: Final = 10
 OPEN: Final = 0.3
 """Share of the traces by which questions are chosen, so that there is something to ask."""
+
+
+SETTINGS: Final = {
+    "60 services, 21 days, a cache overflows": Setting(),
+    "60 services, 14 days, a few uses a day": Setting(days=14, hours=(1, 3), uses=(2, 6)),
+    "120 services, 10 days, weak rhythm, a few uses": Setting(
+        services=120, days=10, rhythm=0.3, hours=(1, 3), uses=(2, 6)
+    ),
+    "30 services, 14 days, weak rhythm, a few uses": Setting(
+        services=30, days=14, rhythm=0.3, hours=(1, 3), uses=(2, 6)
+    ),
+    "60 services, 7 days, a few uses": Setting(days=7, hours=(1, 3), uses=(2, 6)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +112,39 @@ def _keys(found: Iterable[Candidate]) -> set[Key]:
 
 def _timed(seeds: Sequence[int]) -> list[Row]:
     """Peak-only, batch-only and gone, in estates whose counts scatter far beyond Poisson's."""
-    hits: dict[str, list[int]] = {name: [0, 0, 0, 0] for name in ("peak", "batch", "gone")}
-    for seed in seeds:
-        truth = estate(seed)
-        when = activity(truth.dependencies)
-        peaks, peaks_run = peak_only(when)
-        batches, batches_run = batch_only(when, frozenset(_keys(peaks)))
-        silent, silent_run = gone(when, {item.key: item for item in truth.dependencies})
-        for name, said, run in (
-            ("peak", peaks, peaks_run),
-            ("batch", batches, batches_run),
-            ("gone", silent, silent_run),
-        ):
-            true: frozenset[Key] = getattr(truth, name)
-            counts = (len(_keys(said) & true), len(true), len(_keys(said) - true))
-            for at, many in enumerate((*counts, run.tested - len(true))):
-                hits[name][at] += many
     found = []
-    for name, (right, true_ones, wrong, others) in hits.items():
-        bar = f">= {RECALL}" if name == "peak" else ""
-        share = right / true_ones
-        found += [
-            Row(f"{name}-only: recall" if name != "gone" else "gone: recall", f"{share:.3f}",
-                f"{true_ones} planted", bar, met=not bar or share >= RECALL),
-            _alarms(f"{name}: false alarms", wrong, others, "dependencies"),
-        ]  # fmt: skip
+    for words, setting in SETTINGS.items():
+        hits: dict[str, list[int]] = {name: [0, 0, 0, 0] for name in ("peak", "batch", "gone")}
+        for seed in seeds:
+            for name, counts in _said(estate(seed, setting)).items():
+                hits[name] = [one + more for one, more in zip(hits[name], counts, strict=True)]
+        for name, (right, true_ones, wrong, others) in hits.items():
+            bar = f">= {RECALL}" if name == "peak" else ""
+            share = right / true_ones
+            what = name if name == "gone" else f"{name}-only"
+            found += [
+                Row(f"{what}, {words}: recall", f"{share:.3f}", f"{true_ones} planted", bar,
+                    met=not bar or share >= RECALL),
+                _alarms(f"{what}, {words}: false alarms", wrong, others, "dependencies"),
+            ]  # fmt: skip
+    return found
+
+
+def _said(truth: Estate) -> dict[str, tuple[int, int, int, int]]:
+    """Return by detector: found, planted, found wrongly, and how many are none."""
+    when = activity(truth.dependencies)
+    peaks, peaks_run = peak_only(when)
+    batches, batches_run = batch_only(when, frozenset(_keys(peaks)))
+    silent, silent_run = gone(when, {item.key: item for item in truth.dependencies})
+    found = {}
+    for name, said, run in (
+        ("peak", peaks, peaks_run),
+        ("batch", batches, batches_run),
+        ("gone", silent, silent_run),
+    ):
+        true: frozenset[Key] = getattr(truth, name)
+        wrong = len(_keys(said) - true)
+        found[name] = (len(_keys(said) & true), len(true), wrong, run.tested - len(true))
     return found
 
 

@@ -18,20 +18,44 @@ from depmap.assessing.latency_coupling import Series
 from depmap.assessing.usage import usage
 from depmap.model.coverage import Usage
 from depmap.model.dependency import Dependency
+from depmap.model.evidence import Calls, Hour, packed_hours
+from depmap.model.words import Source
 from depmap.tracing.activity import HOUR_S, Activity, Key, activity
-from tests.builders import depends, seen
+from tests.builders import claim, depends
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from depmap.model.evidence import Evidence
-
 START: Final = datetime(2026, 11, 2, tzinfo=UTC)
 FIRST: Final = int(START.timestamp()) // HOUR_S
-PLANTED: Final = 10
+DRIVERS: Final = ("system", "reached", "own", "day")
+"""What a peak-only dependency answers to, in turn: the load of the system, the calls that reach
+its consumer, what the consumer really does (traces show it blurred), each day's busiest hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What kind of estate.
+
+    Attributes:
+        services: how many.
+        days: over how many days.
+        rhythm: how far day and night differ, 0-1.
+        peaks: how many dependencies are used only at peaks.
+        others: how many are used by night, are gone, and are tempting in each way, each.
+        hours: from how many to how many hours a day are peaks.
+        uses: how often such a dependency is used on a usual day; none: as often as its cache
+            overflows, the more the higher the load.
+    """
+
+    services: int = 60
+    days: int = 21
+    rhythm: float = 1.0
+    peaks: int = 8
+    others: int = 8
+    hours: tuple[float, float] = (2.0, 2.0)
+    uses: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +75,37 @@ class Estate:
     gone: frozenset[Key]
 
 
-def estate(seed: int, *, services: int = 60, days: int = 21) -> Estate:
-    """Draw an estate.
-
-    Args:
-        seed: everything random follows from it.
-        services: how many.
-        days: over how many days.
-    """
-    rng = np.random.default_rng([seed, 11])
-    load = _load(rng, days)
+def estate(seed: int, setting: Setting | None = None) -> Estate:
+    """Draw an estate; everything random follows from the seed."""
+    rng, setting = np.random.default_rng([seed, 11]), setting or Setting()
+    load, days = _load(rng, setting.days, setting.rhythm), setting.days
+    names = [f"s{at:03}" for at in range(setting.services)]
+    own: list[NDArray[np.float64]] = []
     found: list[Dependency] = []
-    for consumer in range(services):
+    for consumer in names:
         share = float(np.exp(rng.normal(0, 0.7)))
-        own = _scattered(rng, load * share * 30, days)
-        counts = rng.poisson(own)
-        pair = ("edge", f"s{consumer:02}")
-        found.append(
-            _told(pair, [_row(rng, pair, at, int(n)) for at, n in enumerate(counts) if n])
-        )
-        for provider in rng.choice(services, size=3, replace=False):
+        own.append(_scattered(rng, load * share * 30, days))
+        found.append(_told(rng, ("edge", consumer), rng.poisson(own[-1])))
+        for provider in rng.choice(names, size=3, replace=False):
             if provider != consumer:
                 use = 10 ** rng.uniform(-3, 0)
-                pair = (f"s{consumer:02}", f"s{provider:02}")
-                found.append(_usual(rng, pair, own, use))
-    kept = {item.key: item for item in found if item.evidence}
-    seen_so_far = activity(kept.values())
-    peak = [
-        _peak(rng, name, "auth", load if i % 2 else _reached(seen_so_far, name, len(load)))
-        for i, name in enumerate(f"s{at:02}" for at in range(PLANTED))
-    ]
-    batch = [_batch(rng, f"s{i:02}", "vault", days) for i in range(10, 10 + PLANTED)]
-    gone = [_gone(rng, f"s{i:02}", "legacy", load) for i in range(20, 20 + PLANTED)]
+                found.append(_usual(rng, (consumer, str(provider)), own[-1], use))
+    reached = activity(found)
+    peak = []
+    for at in range(setting.peaks):
+        name, driver = names[at], DRIVERS[at % len(DRIVERS)]
+        drives = {"reached": _reached(reached, name, len(load)), "own": own[at]}.get(driver, load)
+        pair = (name, "auth")
+        peak.append(_told(rng, pair, _peak(rng, drives, setting, by_day=driver == "day")))
+    chosen = [names[(setting.peaks + at) % len(names)] for at in range(2 * setting.others)]
+    batch = [_batch(rng, name, "vault", days) for name in chosen[: setting.others]]
+    gone = [_gone(rng, name, "legacy", load) for name in chosen[setting.others :]]
+    for at in range(setting.others):
+        found += _tempting(rng, names[-1 - at], own[-1 - at], days)
     planted = {item.key: item for item in (*peak, *batch, *gone)}
+    every = {**{item.key: item for item in found}, **planted}
     return Estate(
-        dependencies=tuple({**kept, **planted}.values()),
+        dependencies=tuple(item for item in every.values() if item.evidence),
         peak=frozenset(item.key for item in peak),
         batch=frozenset(item.key for item in batch),
         gone=frozenset(item.key for item in gone),
@@ -100,10 +120,10 @@ def _reached(found: Activity, name: str, hours: int) -> NDArray[np.float64]:
     return calls
 
 
-def _load(rng: Generator, days: int) -> NDArray[np.float64]:
+def _load(rng: Generator, days: int, rhythm: float = 1.0) -> NDArray[np.float64]:
     """Return the load by hour: nights, week-ends, good and bad days, and noise."""
     hour = np.arange(days * 24)
-    daily = 1.1 + np.cos(2 * np.pi * (hour % 24 - rng.uniform(12, 20)) / 24)
+    daily = 1.1 + rhythm * np.cos(2 * np.pi * (hour % 24 - rng.uniform(12, 20)) / 24)
     weekly = np.where((hour // 24) % 7 >= 5, rng.uniform(0.5, 1.2), 1.0)
     good = np.repeat(rng.lognormal(0, 0.25, days), 24)
     load: NDArray[np.float64] = daily * weekly * good * rng.lognormal(0, 0.15, len(hour))
@@ -122,50 +142,76 @@ def _usual(
     rng: Generator, pair: tuple[str, str], work: NDArray[np.float64], use: float
 ) -> Dependency:
     """A dependency that follows its consumer's work, with scatter and whole hours of silence."""
-    counts = rng.poisson(_scattered(rng, work * use, len(work) // 24))
-    return _told(pair, [_row(rng, pair, hour, int(n)) for hour, n in enumerate(counts) if n])
+    return _told(rng, pair, rng.poisson(_scattered(rng, work * use, len(work) // 24)))
 
 
-def _peak(rng: Generator, consumer: str, provider: str, load: NDArray[np.float64]) -> Dependency:
-    """A cache that overflows above a load which the busiest twelfth of hours exceeds."""
-    limit = np.quantile(load, 1 - 1 / 12)
-    counts = rng.poisson(np.where(load > limit, 20 * (load / limit - 1) + 0.5, 0))
-    pair = (consumer, provider)
-    return _told(pair, [_row(rng, pair, hour, int(n)) for hour, n in enumerate(counts) if n])
+def _peak(
+    rng: Generator, load: NDArray[np.float64], setting: Setting, *, by_day: bool
+) -> NDArray[np.int64]:
+    """Return the calls of a cache that overflows in the busiest hours, of all or of each day."""
+    hours = float(rng.uniform(*setting.hours))
+    limit = np.full(len(load), np.quantile(load, 1 - hours / 24))
+    if by_day:
+        limit = np.repeat(np.quantile(load.reshape(-1, 24), 1 - hours / 24, axis=1), 24)
+    if setting.uses is None:
+        return rng.poisson(
+            np.where(load > limit, 20 * (load / np.maximum(limit, 1e-9) - 1) + 0.5, 0)
+        )
+    uses = float(rng.uniform(*setting.uses))
+    return rng.poisson(np.where(load > limit, uses / hours, 0))
+
+
+def _tempting(
+    rng: Generator, consumer: str, work: NDArray[np.float64], days: int
+) -> list[Dependency]:
+    """Three that are used seldom and not at peaks: at any time, on weekdays, in long bursts."""
+    seldom = work / work.mean() * rng.uniform(1, 6) / 24
+    weekday = (np.arange(len(work)) // 24) % 7 < 5
+    bursts = np.zeros(len(work))
+    for begin in rng.choice(len(work), rng.poisson(0.5 * days) + 1, p=work / work.sum()):
+        bursts[begin : begin + int(rng.integers(1, 6))] += 5.0
+    return [
+        _told(rng, (consumer, "audit"), rng.poisson(_scattered(rng, seldom, days))),
+        _told(rng, (consumer, "office"), rng.poisson(seldom * weekday)),
+        _told(rng, (consumer, "campaign"), rng.poisson(bursts)),
+    ]
 
 
 def _batch(rng: Generator, consumer: str, provider: str, days: int) -> Dependency:
     """A nightly job that begins up to an hour late, and does not run at all in some nights."""
-    pair, begin = (consumer, provider), float(rng.uniform(0, 24))
-    rows = []
+    begin, calls = float(rng.uniform(0, 24)), np.zeros(days * 24 + 48, dtype=np.int64)
+    late = np.zeros(len(calls))
     for day in range(days):
         if rng.random() < 0.9:
             moment = day * 24 + begin + float(rng.exponential(0.3))
-            rows.append(_row(rng, pair, int(moment), int(rng.poisson(40)) + 1, at=moment % 1))
-    return _told(pair, rows)
+            calls[int(moment)], late[int(moment)] = int(rng.poisson(40)) + 1, moment % 1
+    return _told(rng, (consumer, provider), calls, late)
 
 
 def _gone(rng: Generator, consumer: str, provider: str, load: NDArray[np.float64]) -> Dependency:
     """A call that a release removed after two thirds of the time."""
-    pair, days = (consumer, provider), len(load) // 24
-    counts = rng.poisson(_scattered(rng, load * 2, days))
-    until = 2 * len(load) // 3
-    rows = [_row(rng, pair, hour, int(n)) for hour, n in enumerate(counts) if n and hour < until]
-    return _told(pair, rows)
+    calls = rng.poisson(_scattered(rng, load * 2, len(load) // 24))
+    calls[2 * len(load) // 3 :] = 0
+    return _told(rng, (consumer, provider), calls)
 
 
-def _row(
-    rng: Generator, pair: tuple[str, str], hour: int, calls: int, at: float | None = None
-) -> Evidence:
-    """What traces claim of one hour."""
-    places = np.sort(rng.uniform(0, 1, min(calls, 50))) if at is None else np.array([at, at])
-    first = START + timedelta(hours=hour + float(places[0]))
-    last = START + timedelta(hours=hour + float(places[-1]))
-    return seen(*pair, calls=calls, first_seen=first, last_seen=last)
-
-
-def _told(pair: tuple[str, str], rows: Sequence[Evidence]) -> Dependency:
-    return depends(*pair, evidence=tuple(rows))
+def _told(
+    rng: Generator,
+    pair: tuple[str, str],
+    calls: NDArray[np.int64],
+    at: NDArray[np.float64] | None = None,
+) -> Dependency:
+    """A dependency as traces claim it, hours put together; ``at``: where in each hour, 0-1."""
+    rows = []
+    for hour in np.flatnonzero(calls):
+        many = int(calls[hour])
+        places = rng.uniform(0, 1, min(many, 50)) if at is None else at[hour : hour + 1]
+        first, last = int(3600 * places.min()), int(3600 * places.max())
+        rows.append(Hour(FIRST + int(hour), many, first, last, 0, -1, 0, 0))
+    if not rows:
+        return depends(*pair, evidence=())
+    counts = Calls(calls=int(calls.sum()), hours=packed_hours(rows))
+    return depends(*pair, evidence=(claim(*pair, source=Source.TRACES, calls=counts),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +244,7 @@ def drifted(seed: int, *, consumers: int = 40, days: int = 42, factor: float = 1
     changed: set[Key] = set()
     for consumer in range(consumers):
         own = _scattered(rng, load * float(np.exp(rng.normal(3.4, 0.7))), days)
-        counts = rng.poisson(own)
-        pair = ("edge", f"s{consumer:02}")
-        found.append(
-            _told(pair, [_row(rng, pair, at, int(n)) for at, n in enumerate(counts) if n])
-        )
+        found.append(_told(rng, ("edge", f"s{consumer:02}"), rng.poisson(own)))
         for provider in range(4):
             use = 10 ** rng.uniform(-1.5, 0)
             after = 1.0

@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from depmap.model.words import Source
+from depmap.model.dependency import OperationStrength
+from depmap.model.words import Source, Strength
+from tests.builders import depends
 from tests.simulator import witnesses
 from tests.simulator.running import outcome, prepare
-from tests.simulator.scoring import impact_score, judged, strength_score
+from tests.simulator.scoring import impact_score, judged, judged_sites, strength_score
 from tests.simulator.spanning import FULL, TAIL, sampled, spans_of
-from tests.simulator.system import Config, System, make
+from tests.simulator.system import Call, Config, System, make
 from tests.simulator.truth import Pair, down, truth_of
 from tests.simulator.witnesses import Reliability
 from tests.simulator.world import World, world
@@ -108,6 +110,67 @@ def test_the_delta_of_a_pair_weighs_its_calls_by_their_use() -> None:
     for pair, rows in several.items():
         mean = np.average([delta for delta, _ in rows], weights=[lost for _, lost in rows])
         assert truth.delta[pair] == pytest.approx(mean)
+
+
+def test_call_sites_are_judged_by_their_own_views_where_there_are_any(small: World) -> None:
+    merged = small.merged()
+    found = judged_sites(merged, small.truth)
+    assert {item.what for item in found.all} == set(small.truth.sites)
+    views = {(item.consumer, item.provider): item.strength for item in merged.dependencies}
+    own = {item.what: item for item in found.own}
+    assert own
+    for item in found.all:
+        view = views[item.what[0], item.what[-2]]
+        if item.what in own:
+            assert (item.said, item.probability) in {
+                (one.strength, one.probability) for one in view.by_operation
+            }
+        else:
+            assert (item.said, item.probability) == (view.strength, view.probability)
+
+
+def test_pairs_are_told_apart_by_the_words_of_their_call_sites(small: World) -> None:
+    """A pair of which one site fails and one does not, and what is said of both."""
+    calls = [Call("a", "GET /one", "b", "GET /x"), Call("a", "GET /two", "b", "GET /x")]
+    truth = replace(
+        small.truth, sites=dict(zip(calls, (0.9, 0.1), strict=True)), delta={("a", "b"): 0.6}
+    )
+    views = tuple(
+        OperationStrength(
+            consumer_operation=call.consumer_operation,
+            operation=call.operation,
+            share=0.5,
+            strength=word,
+            probability=0.95,
+            units=9,
+            failed_too=9,
+            expected=0.9,
+            quantiles=(0.9,) * 9,
+        )
+        for call, word in zip(calls, (Strength.STRONG, Strength.WEAK), strict=True)
+    )
+    for words, told in ((views, True), (views[:1], False)):
+        item = depends("a", "b", Strength.STRONG)
+        item = replace(item, strength=replace(item.strength, by_operation=words))
+        found = judged_sites(replace(small.merged(), dependencies=(item,)), truth)
+        assert [one.right for one in found.all] == [True, told]
+        assert (len(found.own), len(found.apart), found.told) == (len(words), 2, [(True, told)])
+
+
+def test_code_is_read_site_by_site_and_misread_at_all_of_them() -> None:
+    system = make(replace(SMALL, services=40, mixed=1.0))
+    truth = truth_of(prepare(system))
+    perfect = Reliability(code_seen=1.0, code_right=1.0)
+    said = [
+        item for item in witnesses.testimony(system, truth, perfect) if item.source is Source.CODE
+    ]
+    words: dict[Pair, set[Strength]] = {}
+    for item in said:
+        words.setdefault((item.consumer, item.provider), set()).add(item.strength)
+    assert max(map(len, words.values())) > 1
+    for pair, found in words.items():
+        sites = {truth.strong_at(call) for call in truth.sites if (call[0], call[2]) == pair}
+        assert {word is Strength.STRONG for word in found} >= sites
 
 
 def test_tail_sampling_keeps_every_failure_and_says_what_each_span_stands_for() -> None:

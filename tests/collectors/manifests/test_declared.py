@@ -68,9 +68,9 @@ def test_components_of_dapr(tmp_path: Path) -> None:
         for one in only(Relation, items)
     ]
     assert found == [
-        ("a-pod", "redis:6379", Kind.MESSAGING_PUBLISH, "", True),
-        ("a-pod", "mongo:27017", Kind.DATABASE, "", False),
-        ("b", "redis:6379", Kind.MESSAGING_CONSUME, "orders", True),
+        ("a-pod", "redis://redis:6379", Kind.MESSAGING_PUBLISH, "", True),
+        ("a-pod", "mongodb://mongo:27017", Kind.DATABASE, "", False),
+        ("b", "redis://redis:6379", Kind.MESSAGING_CONSUME, "orders", True),
     ]
     (unit,) = only(Unit, items)
     assert unit.names == ("a",)

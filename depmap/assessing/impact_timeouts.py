@@ -1,0 +1,134 @@
+"""After how long a call gives up, as far as its durations tell.
+
+When a provider hangs, its consumer's calls all end after the same time, the time-out, and nothing
+takes longer. So a time-out is known where many of the slowest calls of a pair ended together,
+failed, and the provider's own spans do not end there: then it was the consumer who ended them. A
+consumer whose provider answers late, since it waited for somebody else, shows such a pile as well,
+and its provider's spans show it too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from depmap.model.snapshot import TimeOut
+from depmap.model.words import Source
+from depmap.tracing.latency import middle_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from depmap.model.dependency import Dependency
+    from depmap.model.evidence import Calls
+
+LEAST: Final = 5
+"""So many calls must have ended together."""
+MOST: Final = 0.75
+"""Share of the calls about as slow, or slower, that must have; and of these, that failed."""
+NEAR: Final = 4
+"""Buckets below within which a call is about as slow: within 12 to 25 %."""
+MOST_TRIES: Final = 10
+"""Where more calls were repeated for each that finally failed, most of them did well in the end,
+and the ratio says little about how often one is tried."""
+
+Pair = tuple[str, str]
+
+
+def time_outs(
+    dependencies: Iterable[Dependency], endless: Collection[Pair] = ()
+) -> dict[Pair, TimeOut]:
+    """Return after how long the calls of each pair give up, where they are waited for.
+
+    Args:
+        dependencies: the dependencies; of one pair, the longest time-out counts.
+        endless: pairs whose code sets no time-out.
+    """
+    found: dict[Pair, TimeOut] = {}
+    for item in dependencies:
+        if item.kind.is_call and not item.asynchronous:
+            pair = (item.consumer, item.provider)
+            one = _time_out(item, endless=pair in endless)
+            if pair not in found or (found[pair].after_ms or 0.0) < (one.after_ms or 0.0):
+                found[pair] = one
+    return found
+
+
+def _time_out(item: Dependency, *, endless: bool) -> TimeOut:
+    seen = [
+        claim.calls
+        for claim in item.evidence
+        if claim.source is Source.TRACES and claim.calls is not None
+    ]
+    tries, most_tries = _tries(seen)
+    after, basis = _ended(seen)
+    if after is None:
+        basis = "its code sets none" if endless else "no time-out known"
+    return TimeOut(
+        consumer=item.consumer,
+        provider=item.provider,
+        after_ms=after,
+        tries=tries,
+        most_tries=most_tries,
+        basis=basis,
+    )
+
+
+def _ended(seen: Sequence[Calls]) -> tuple[float | None, str]:
+    """Return the ms after which calls gave up, and what tells so; None where nothing does."""
+    failed = sum(calls.errors for calls in seen)
+    if failed < LEAST:
+        return None, ""
+    client = _added(calls.client_buckets for calls in seen)
+    server = _added(calls.server_buckets for calls in seen)
+    at = _pile(client, failed)
+    if at is None:
+        return None, ""
+    ended = client[at] + client[at + 1]
+    answered = sum(server[at + near] for near in range(-2, NEAR))
+    if ended - answered < MOST * ended:
+        return None, ""
+    after = float(f"{middle_ms(max(at, at + 1, key=client.__getitem__)):.2g}")
+    if server:
+        return after, f"{ended} calls ended after about {after:g} ms without an answer"
+    return after, f"{ended} failed calls ended after about {after:g} ms, and none later"
+
+
+def _pile(client: Mapping[int, int], failed: int) -> int | None:
+    """Return the first of the two buckets in which the slowest calls ended together, if any."""
+    slow, counted = [], 0
+    for bucket in sorted(client, reverse=True):
+        if counted >= failed:
+            break
+        slow.append(bucket)
+        counted += client[bucket]
+    if not slow:
+        return None
+    at = max(slow, key=lambda bucket: (client[bucket] + client[bucket + 1], bucket))
+    ended = client[at] + client[at + 1]
+    about = sum(many for bucket, many in client.items() if bucket >= at - NEAR)
+    together = ended >= LEAST and ended >= MOST * about and failed >= MOST * ended
+    return at if together else None
+
+
+def _tries(seen: Sequence[Calls]) -> tuple[float, int]:
+    """Return how often a call that goes on failing is made: at least on average, and at most.
+
+    Of those that failed, so many were repeated, so at least that share is. All repetitions
+    together are those of the calls that failed in the end, and some more that did not.
+    """
+    retries = sum(calls.retries for calls in seen)
+    finally_failed = sum(calls.failed_finally for calls in seen)
+    if not retries:
+        return 1.0, 1
+    most = 1 + ceil(retries / finally_failed) if finally_failed else 2
+    return round(1 + retries / (retries + finally_failed), 3), min(most, MOST_TRIES)
+
+
+def _added(parts: Iterable[Iterable[tuple[int, int]]]) -> Counter[int]:
+    added: Counter[int] = Counter()
+    for buckets in parts:
+        for bucket, many in buckets:
+            added[bucket] += many
+    return added

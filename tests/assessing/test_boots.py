@@ -1,0 +1,242 @@
+"""Start order as it was observed: smallest examples and laws."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import permutations
+from math import factorial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from depmap.assessing.boots import MANY, starts_after, untouched
+from depmap.assessing.detecting import detect, findings_of
+from depmap.assessing.rounds import FEW, compared, rounds
+from depmap.model.evidence import Boot
+from depmap.model.words import Kind, Source, Stance
+from depmap.tracing.activity import activity
+from tests.assessing.timeline import MONDAY
+from tests.builders import claim, depends, node
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depmap.model.finding import Candidate, Detection
+
+NODES = [node("a"), node("b"), node("c")]
+TIMES = st.lists(st.floats(0, 100), min_size=1, max_size=6)
+
+
+def boot(day: int, service: str, started: float, ready: float | None, **more: Any) -> Boot:
+    """A boot on one day, in seconds after midnight."""
+    midnight = MONDAY + timedelta(days=day)
+
+    def at(second: float) -> datetime:
+        return midnight + timedelta(seconds=second)
+
+    end = None if ready is None else at(ready)
+    since = more.pop("down_since", None)
+    return Boot(
+        service=service,
+        instance=f"{service}-0",
+        started=at(started),
+        seen=end or at(started),
+        ready=end,
+        down_since=None if since is None else at(since),
+        **more,
+    )
+
+
+def waiting(days: int = 14, *, lag: float = 2) -> list[Boot]:
+    """b takes between 10 and 10 + 3 * days seconds; a is ready a little after it."""
+    found = []
+    for day in range(days):
+        ready = 10 + 3 * ((5 * day) % days)
+        found += [boot(day, "b", 0, ready), boot(day, "a", 1, ready + lag + day % 3)]
+    return found
+
+
+def judged(boots: Sequence[Boot], *known: Any) -> tuple[tuple[Candidate, ...], Detection]:
+    return starts_after(boots, NODES, known)
+
+
+def test_what_is_ready_only_after_another_is_a_candidate() -> None:
+    (found,), run = judged(waiting())
+    assert (found.consumer, found.provider, found.kind) == ("a", "b", Kind.STARTUP_ORDER)
+    assert found.statistic == (
+        "in all 14 boots in common b was ready first; in 14 of them a had started before that, "
+        "and was ready only later"
+    )
+    assert (found.units, found.confirmed) == (14, False)
+    assert found.q_value is not None
+    assert found.q_value < 0.001
+    assert found.alternative
+    assert found.locators[0] == "boot:a-0@2026-11-13T00:00:01+00:00"
+    assert (run.tested, run.found) == (2, 1)
+
+
+def test_one_counterexample_ends_it() -> None:
+    boots = waiting(30)
+    boots[-1] = boot(29, "a", 1, 5)
+    assert judged(boots)[0] == ()
+
+
+def test_what_only_takes_longer_waits_for_nobody() -> None:
+    boots = [
+        one
+        for day in range(40)
+        for one in (boot(day, "b", 0, 2 + day % 5), boot(day, "a", 0, 60 + day * 7 % 11))
+    ]
+    found, run = judged(boots)
+    assert (found, run.tested) == ((), 2)
+
+
+def test_what_is_started_one_after_the_other_shows_nothing() -> None:
+    boots = [
+        one
+        for day in range(40)
+        for one in (boot(day, "b", 0, 10 + day), boot(day, "a", 20 + day, 25 + day))
+    ]
+    assert judged(boots)[0] == ()
+
+
+def test_few_boots_are_enough_only_with_a_hint() -> None:
+    boots = waiting(8)
+    assert judged(boots)[1].tested == 0
+    (found,), run = judged(boots, depends("a", "b"))
+    assert (found.units, run.tested) == (8, 1)
+    assert judged(waiting(FEW - 1), depends("a", "b"))[1].tested == 0
+    denied = claim("a", "b", stance=Stance.DENIES)
+    assert judged(boots, depends("a", "b", evidence=(denied,)))[1].tested == 0
+
+
+def test_who_says_that_one_waits_for_the_other_confirms_it() -> None:
+    said = depends("a", "b", kind=Kind.STARTUP_ORDER)
+    (found,), _ = judged(waiting(), said)
+    assert found.confirmed
+    assert not judged(waiting(), depends("a", "b"))[0][0].confirmed
+
+
+def test_a_start_that_failed_is_a_boot_that_had_to_wait() -> None:
+    boots = waiting()
+    boots.append(boot(0, "a", 0.5, None, failed=True))
+    (found,), _ = judged(boots)
+    assert found.statistic.endswith("and failed (1) or was ready only later")
+
+
+def test_what_may_have_been_ready_before_is_neither_for_nor_against() -> None:
+    unsure = [boot(day, "a", 1, 12, within_s=15) for day in range(20)]
+    counts = compared(rounds([*unsure, *(boot(day, "b", 0, 10) for day in range(20))], "ab"))
+    assert not counts.after.any()
+    assert not counts.before.any()
+
+
+@pytest.mark.parametrize(("since", "before"), [(None, 0), (0, 1)])
+def test_ready_before_another_started_counts_where_that_one_was_surely_down(
+    since: float | None, before: int
+) -> None:
+    boots = [boot(0, "a", 1, 5), boot(0, "b", 20, 30, down_since=since)]
+    boots += [one for day in range(1, 5) for one in (boot(day, "a", 1, 5), boot(day, "b", 1, 9))]
+    found = compared(rounds(boots, "ab"))
+    assert found.before[0, 1] == 4 + before
+
+
+def test_a_round_takes_what_starts_within_ten_minutes() -> None:
+    boots = [boot(day, "a", 0, 5) for day in range(5)]
+    near = rounds([*boots, *(boot(day, "b", 600, 610) for day in range(5))], "ab")
+    far = rounds([*boots, *(boot(day, "b", 601, 610) for day in range(5))], "ab")
+    assert (near.started.shape, far.started.shape) == ((5, 2), (10, 2))
+
+
+def test_a_service_is_ready_with_the_first_of_its_instances() -> None:
+    boots = [boot(day, "a", 3 * at, 9 - at) for day in range(5) for at in range(2)]
+    found = rounds(boots, "a")
+    assert (found.ready - found.started)[:, 0].tolist() == [8.0] * 5
+
+
+def test_what_follows_through_another_is_left_out() -> None:
+    """a waits for b, and b for c: that a is ready after c is no news."""
+    boots = []
+    for day in range(20):
+        c = 10 + 7 * ((3 * day) % 20)
+        b = c + 5 + 11 * ((7 * day) % 20) / 10
+        boots += [boot(day, "c", 0, c), boot(day, "b", 0, b), boot(day, "a", 0, b + 1 + day % 2)]
+    found, _ = judged(boots)
+    assert [(one.consumer, one.provider) for one in found] == [("a", "b"), ("b", "c")]
+
+
+def test_boots_of_what_is_no_node_and_no_boots_are_said_so() -> None:
+    assert judged([])[1].why == "no source tells when services started"
+    stranger = [boot(day, "node-exporter", 0, 1) for day in range(9)]
+    assert judged(stranger)[1].why == "no boot is one of a service that is known"
+    seldom = judged([*waiting(), boot(0, "c", 0, 1)])[1].why
+    assert seldom.startswith(f"1 services started in fewer than {FEW} rounds")
+
+
+def test_a_declared_wait_that_boots_show_is_confirmed() -> None:
+    declared = depends(
+        "a", "b", kind=Kind.STARTUP_ORDER, evidence=(claim("a", "b", source=Source.DEPLOYMENT),)
+    )
+    found, _ = detect(NODES, [declared], [], [], activity([]), boots=waiting())
+    assert [(one.detector, one.confirmed) for one in found] == [
+        ("starts-after", True),
+        ("startup-order", True),
+    ]
+    (alone,), _ = detect(NODES, [declared], [], [], activity([]))
+    assert not alone.confirmed
+
+
+def test_what_many_wait_for_is_one_finding() -> None:
+    (one,), _ = judged(waiting())
+    few = [replace(one, consumer=name) for name in "cde"]
+    assert [item.subjects for item in findings_of(few)] == [
+        (name, "b", "startup-order") for name in "cde"
+    ]
+    (found,) = findings_of([replace(one, consumer=name) for name in "cdefg"])
+    assert found.subjects == ("b", *"cdefg")
+    assert len(found.details) == 5
+
+
+@given(TIMES, st.data())
+def test_the_share_of_permutations_is_what_counting_them_gives(
+    took: list[float], data: st.DataObject
+) -> None:
+    wait = data.draw(st.lists(st.floats(-10, 110), min_size=len(took), max_size=len(took)))
+    fine = sum(
+        all(one >= least for one, least in zip(order, wait, strict=True))
+        for order in permutations(took)
+    )
+    assert untouched(took, wait) == pytest.approx(fine / factorial(len(took)))
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_boots_changes_nothing(random: Any) -> None:
+    boots = waiting()
+    expected = judged(boots)
+    random.shuffle(boots)
+    assert judged([*boots, boots[0]]) == expected
+
+
+@given(st.lists(st.tuples(*(st.integers(0, 60),) * 4), min_size=MANY, max_size=MANY + 6))
+def test_nothing_is_said_against_a_counterexample_or_without_a_wait(
+    days: list[tuple[int, int, int, int]],
+) -> None:
+    boots = []
+    for day, (first, took, second, other) in enumerate(days):
+        boots.append(boot(day, "a", first, first + took))
+        boots.append(boot(day, "b", second, second + other, down_since=0))
+    found, _ = judged(boots)
+    for item in found:
+        ready = {
+            name: {one.started.date(): one.ready for one in boots if one.service == name}
+            for name in "ab"
+        }
+        for date, moment in ready[item.consumer].items():
+            other = ready[item.provider][date]
+            assert moment is not None
+            assert other is not None
+            assert moment >= other
+        assert item.units >= MANY
