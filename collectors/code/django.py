@@ -251,9 +251,9 @@ class Django:
 
 def _set_later(summary: Summary, name: str) -> Iterator[tuple[Expr, int]]:
     """What is put into a setting after it: ``NAME["default"] = …``, or by its ``update``."""
-    for key, values in summary.names.items():
+    for key, held in summary.names.items():
         if key.startswith(f"[{name}]"):
-            yield from ((value, 0) for value in values)
+            yield from ((value, 0) for value in held)
     for site in summary.sites:
         called, *given = site.call.args
         inside = called.args[0] if called.op == "attr" and called.text == "update" else None

@@ -16,6 +16,7 @@ from collectors.code.resources import Resources
 from collectors.code.sdks import sdk_calls
 from collectors.code.servers import Servers, entries
 from collectors.code.storage import Storage
+from collectors.code.streams import Streams
 from collectors.code.tasks import Tasks
 from collectors.code.things import Scope, Thing, value_of
 from depmap.model.evidence import Gap
@@ -69,7 +70,7 @@ class Emitter:
         self.django = Django(placer)
         self._grpc, self._nameko = Grpc(placer, contracts), Nameko(placer)
         self._tasks, self._further = Tasks(placer), Further(placer)
-        self._mqtt = Mqtt(placer)
+        self._mqtt, self._streams = Mqtt(placer), Streams(placer)
 
     def file(self, path: str) -> Iterator[Fact | Gap]:
         """Yield the facts of a file."""
@@ -85,7 +86,7 @@ class Emitter:
         yield from _reads(self.placer, path)
         yield from settings_keys(self.placer.flow, root, path)
         for other in (self._nameko.offered, self._tasks.offered, self._tasks.workers,
-                      self.django.stores):  # fmt: skip
+                      self._streams.offered, self.django.stores):  # fmt: skip
             yield from other(path)
         spent = ev.spent
         for site in summary.sites:
@@ -102,7 +103,8 @@ class Emitter:
         yield from key_uses(flow, root, path, site)
         yield from _calls(self.placer, self.storage, path, site)
         yield from sdk_calls(self.placer, path, site)
-        for other in (self._grpc, self._nameko, self._tasks, self._further, self._mqtt):
+        for other in (self._grpc, self._nameko, self._tasks, self._further, self._mqtt,
+                      self._streams):  # fmt: skip
             yield from other.facts(path, site)
 
 

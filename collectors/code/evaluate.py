@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collectors.code import instances, special
+from collectors.code import injected, instances, special
 from collectors.code.program import Place, Program
 from collectors.code.rules import RULES
 from collectors.code.summary import HOLE, Class
@@ -144,7 +144,7 @@ class Evaluator:
             place = self.program.module(base, path)
             if place is not None and self.defines(place.path, name):
                 return self.name(name, Scope(place.path))
-        return (Thing("ref", text=name),)
+        return injected.beside(self, name, path) or (Thing("ref", text=name),)
 
     def defines(self, path: str, name: str) -> bool:
         """Whether a file has a thing of that name of its own or by import."""

@@ -51,8 +51,7 @@ class Mqtt:
         callee = self.placer.flow.callee(path, site)
         for thing in callee:
             if thing.kind == "ref" and thing.text in _AT_ONCE:
-                kind, place = _AT_ONCE[thing.text]
-                yield from self._used(path, site, kind, place, None)
+                yield from self._used(path, site, *_AT_ONCE[thing.text], None)
                 return
         kind = _METHODS.get(site.call.args[0].text)
         if kind is None or site.call.args[0].op != "attr":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collectors.code import instances, items, special, strings, tables
+from collectors.code import injected, instances, items, special, strings, tables
 from collectors.code.things import Scope, Thing, Things, distinct, text
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def _index(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
     base, key = expr.args[0], ev.evaluate(expr.args[1], scope)
     found: list[Thing] = []
     for thing in ev.evaluate(base, scope):
-        found.extend(items.item(ev, thing, key, scope))
+        handed = thing.kind == "ref" and thing.text in injected.PROVIDE
+        found.extend(key if handed else items.item(ev, thing, key, scope))
     return distinct(found)
 
 
@@ -87,6 +88,10 @@ def _called(ev: Evaluator, thing: Thing, expr: Expr, scope: Scope) -> Sequence[T
             return ev.run(thing, expr, scope)
         case "ref":
             return _foreign(ev, thing, expr, scope)
+        case "instance":
+            held = instances.attribute(ev, thing, "__call__")
+            runs = next((one for one in held if one.kind == "func"), None)
+            return ev.run(runs, expr, scope) if runs else (thing,)  # what a provider made
         case "method" if thing.origin is not None:
             return strings.method(ev, thing, expr, scope)
     return (items.looked_up(ev, expr, scope),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+from collectors.code import injected
 from collectors.code.configured import document, dynaconf, variable, variables
 from collectors.code.strings import concatenate, host_only
 from collectors.code.summary import HOLE, Expr, argument
@@ -68,6 +69,8 @@ def configured(ev: Evaluator, thing: Thing, name: str) -> Things:
             for one in ev.name(name, Scope(path))
         ]
         return tuple(found)
+    if thing.text.startswith(injected.CONFIGURATION):
+        return injected.setting(ev, thing, name)
     if thing.text in {"dynaconf.Dynaconf", "dynaconf.LazySettings", "dynaconf.settings"}:
         given = argument(thing.expr, -1, "envvar_prefix") if thing.kind == "obj" else None
         prefix = "DYNACONF" if given is None else given.text.upper()
@@ -89,7 +92,7 @@ def _called(ev: Evaluator, thing: Thing, scope: Scope) -> Things:
         return (Thing("instance", (), thing.text, thing.path, Expr("call", args=(HOLE,)), scope),)
     if thing.kind == "ref":
         return (Thing("obj", (), thing.text, "", Expr("call", args=(HOLE,)), scope),)
-    return (UNKNOWN,)
+    return (thing,) if thing.kind == "instance" else (UNKNOWN,)
 
 
 def _field(ev: Evaluator, expr: Expr, _: Things, scope: Scope) -> Things:
@@ -178,4 +181,5 @@ _RULES: dict[str, Callable[[Evaluator, Expr, Things, Scope], Things]] = {
     "variables": lambda ev, _expr, _given, scope: variables(ev, scope),
     "build": _built,
     "depends": _depends,
+    "provided": lambda ev, expr, _given, scope: injected.provided(ev, expr, scope),
 }

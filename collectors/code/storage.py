@@ -216,7 +216,8 @@ class Storage:
 
 
 _COLUMNS = frozenset({"topic", "topic_name", "queue", "queue_name", "routing_key", "channel",
-                      "stream", "event_topic", "destination", "event_type", "event_name"})  # fmt: skip
+                      "stream", "event_topic", "destination", "event_type",
+                      "event_name"})  # fmt: skip
 """Names of columns that say where a message goes."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,10 @@ MAX_COMBINED = 8
 """Combinations of alternatives kept of one concatenation."""
 
 _FIELD = re.compile(r"\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}")
+_PLACE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0-9.]*[sdrifx]")
 _SAME = frozenset(
-    {"strip", "lstrip", "lower", "upper", "encode", "decode", "removesuffix", "removeprefix",
+    {"strip", "lower", "upper", "encode", "decode", "removesuffix", "removeprefix",
      "replace", "casefold", "unicode_string", "get_secret_value", "render_as_string", "set",
      "with_query", "update_query", "copy", "values", "items", "__str__", "as_uri", "title",
      "read_text", "read_bytes", "resolve", "open", "absolute"}
@@ -47,6 +49,8 @@ def method(ev: Evaluator, thing: Thing, expr: Expr, scope: Scope) -> Things:
     name = thing.text.rpartition(".")[2]
     if origin.kind == "str":
         return _string_method(ev, origin, name, expr, scope)
+    if origin.text == "string.Template" and name in {"substitute", "safe_substitute"}:
+        return tuple(_fill_template(ev, origin, expr, scope))
     found = got(ev, origin, expr, scope) if name == "get" else None
     if found is not None:
         return found
@@ -65,10 +69,8 @@ def _string_method(ev: Evaluator, origin: Thing, name: str, expr: Expr, scope: S
             return tuple(_fill(ev, origin, expr, scope))
         case "join":
             return _join(ev, origin, expr, scope)
-        case "rstrip":
-            return (_stripped(origin),)
-        case "lstrip" if expr.args[1:] and "/" in expr.args[1].text:
-            return (_unrooted(origin),)
+        case "rstrip" | "lstrip":
+            return (_stripped(origin) if name == "rstrip" else _unrooted(origin),)
         case "joinpath" | "with_path" if len(expr.args) > 1:
             head = host_only(parts_of(origin)) if name == "with_path" else origin.parts
             slash = (text("/" if name == "joinpath" else ""),)
@@ -124,6 +126,17 @@ def _fill(ev: Evaluator, origin: Thing, expr: Expr, scope: Scope) -> Iterator[Th
             pieces.append(ev.evaluate(given, scope) if given is not None else (UNKNOWN,))
         pieces.append((text(part.text[last:]),))
     yield from concatenate(pieces)
+
+
+def _fill_template(ev: Evaluator, origin: Thing, expr: Expr, scope: Scope) -> Iterator[Thing]:
+    """``Template("…$name…").substitute(name=…)``."""
+    given = argument(origin.expr, 0, "template")
+    for thing in ev.evaluate(given, origin.scope) if given is not None and origin.scope else ():
+        parts = tuple(
+            replace(part, text=_PLACE.sub(r"{\1}", part.text)) if part.kind == "text" else part
+            for part in thing.parts
+        )
+        yield from _fill(ev, Thing("str", parts), expr, scope)
 
 
 def fill_percent(thing: Thing, values: list[Things]) -> Things:

@@ -86,6 +86,12 @@ SPECIAL = {
     "functools.lru_cache": "same",
     "functools.cache": "same",
     "getattr": "getattr",
+    "dependency_injector.providers.Object": "same",
+    **{
+        f"dependency_injector.providers.{name}": "provided"
+        for name in ("Singleton", "ThreadSafeSingleton", "ThreadLocalSingleton", "Factory",
+                     "ContextLocalSingleton", "Resource", "Callable", "Coroutine")
+    },
 }  # fmt: skip
 """Functions that give back what they are given, or make a value of it."""
 

@@ -112,7 +112,7 @@ def _behind(one: Object, maps: Maps) -> str:
         ref = item["secretKeyRef"]
         held = maps.find("Secret", ref["name"].text, one) if ref else None
         text = value_of(held, ref["key"].text) if held is not None else item["value"].text
-        host = text.partition(",")[0].partition(":")[0]
+        host = text.partition(",")[0].partition(":")[0].partition(".")[0]
         address = address_in(text.partition(",")[0], {host})
         if address:
             return address if "://" in address or not scheme else f"{scheme}://{address}"

@@ -90,7 +90,7 @@ def wanted(name: str) -> bool:
     return (
         lowered.endswith((*_YAML, *_ENDS))
         or name in {"CODEOWNERS", "Dockerfile"}
-        or lowered.startswith(".env")
+        or lowered.startswith((".env", "env."))
         or ".env." in lowered
         or _dockerfile(name)
         or any(

@@ -34,6 +34,9 @@ _PLACE = re.compile(
     r"(?:server|data source|host|hostname|port|database|initial catalog|dbname)\s*=\s*[^;\s]+",
     re.IGNORECASE,
 )
+_HOLDER = re.compile(r"(?<=\w)\.<[\w-]+>(?=[.:/]|$)")
+"""A place in a host's name that the program itself fills in: most often with its namespace."""
+
 MAX_ADDRESS = 2000
 _WORDS = re.compile(r"[A-Za-z][A-Za-z._/, -]*\d{0,3}")
 
@@ -54,7 +57,7 @@ def setting(
     name a host or a topic; of a variable that is named like a secret, no words either. All
     other values are kept as their keyed hash only.
     """
-    key, value = given
+    key, value = given[0], _HOLDER.sub("", given[1])
     kept = _kept(key, value)
     return Setting(
         root=root,

@@ -15,10 +15,12 @@ from collectors.manifests.interpolation import env_file, interpolate
 from depmap.model.evidence import Gap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from collectors.manifests.compose_includes import Included
     from collectors.manifests.yamls import Item
 
-EXAMPLES = (".example", ".sample", ".dist", ".template", ".default", ".defaults", "-example")
+_EXAMPLES = ("example", "sample", "dist", "template", "default", "defaults")
 Given = tuple[str, str, str]
 """A value, its locator, and what it is named where it comes from."""
 
@@ -83,11 +85,7 @@ class Variables:
     def text(self, path: str) -> tuple[str, str] | None:
         """A file with its path; that of its example where only that is kept."""
         return next(
-            (
-                (one, self.texts[one])
-                for one in (path, *(f"{path}{end}" for end in EXAMPLES))
-                if one in self.texts
-            ),
+            ((one, self.texts[one]) for one in (path, *_examples(path)) if one in self.texts),
             None,
         )
 
@@ -138,3 +136,17 @@ class Variables:
                 f"what {name} gets as {key}", f"nothing gives {', '.join(unknown)} a value", at
             )
         return None
+
+
+def _examples(path: str) -> Iterator[str]:
+    """The names that an example of a file of variables may have, the likeliest first."""
+    folder, _, name = path.rpartition("/")
+    stem, end = posixpath.splitext(name)
+    above = f"{folder}/" if folder else ""
+    for word in _EXAMPLES:
+        yield from (f"{path}.{word}", f"{path}-{word}")
+        if stem != ".env" and end:
+            yield f"{above}{stem}.{word}{end}"
+    for word in _EXAMPLES:
+        plain = (f"{word}.env", f".{word}.env", f"env.{word}", f".env.{word}")
+        yield from (f"{above}{one}" for one in plain)

@@ -89,7 +89,7 @@ def _read(
 ) -> Iterator[Fact | Gap]:
     from collectors.polyglot.aspire import project_names  # noqa: PLC0415
     from collectors.polyglot.emit import facts  # noqa: PLC0415
-    from collectors.polyglot.imports import imported  # noqa: PLC0415
+    from collectors.polyglot.imports import go_modules, imported  # noqa: PLC0415
     from collectors.polyglot.prisma import schema  # noqa: PLC0415
     from collectors.polyglot.program import Program  # noqa: PLC0415
     from collectors.polyglot.rpcs import Contracts  # noqa: PLC0415
@@ -113,7 +113,7 @@ def _read(
     program = Program.of(files, folders, configuration(texts, folders))
     program.names.update(project_names(texts))
     contracts = Contracts.of({n: text for n, text in texts.items() if n.endswith(".proto")})
-    yield from facts(root, program, contracts, imported(files, texts))
+    yield from facts(root, program, contracts, imported(files, texts), go_modules(texts))
     for name in sorted(texts):
         if name.endswith(".prisma"):
             yield from schema(root, name, texts[name])

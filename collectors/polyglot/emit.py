@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.aspire import Aspire
+from collectors.polyglot.branching import branches
 from collectors.polyglot.brokers import bindings, connected
 from collectors.polyglot.buses import annotated_messages, bus_uses, handled
 from collectors.polyglot.daprs import by_sidecar, dapr_uses
@@ -48,7 +49,11 @@ _WAYS = ("main", "index", "server", "app", "Program", "Application")
 
 
 def facts(
-    root: str, program: Program, contracts: Contracts, imports: Mapping[str, tuple[str, ...]]
+    root: str,
+    program: Program,
+    contracts: Contracts,
+    imports: Mapping[str, tuple[str, ...]],
+    modules: Mapping[str, str],
 ) -> Iterator[Fact]:
     """Yield every fact of a program, project by project.
 
@@ -57,6 +62,7 @@ def facts(
         program: its files.
         contracts: the services that .proto files declare.
         imports: the files of the root that each file imports.
+        modules: the folder of each Go module, by its name.
     """
     ev = Evaluator(program)
     aspire = Aspire(ev, program.names)
@@ -67,6 +73,7 @@ def facts(
         for file in project.files:
             yield _module(root, file, imports.get(file.path, ()))
             found.extend(_file(ev, beside, root, file))
+        yield from branches(root, program, project, modules)
         yield from _settings(root, project)
         found.extend(configured(ev, root, project))
         found.extend(passed_on(ev, root, project))

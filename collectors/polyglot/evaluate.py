@@ -248,6 +248,7 @@ class Evaluator:
             inner = Scope(file, function.name, function.cls, bind(function.params, expr, scope))
             for value in function.returns[:MOST]:
                 found.extend(self.values(value, inner, depth))
+            found = _with_default(found)
         return sorted((one for one in found if one != UNKNOWN), key=_emptiness)
 
 
@@ -259,6 +260,16 @@ def bind(params: tuple[str, ...], call: Expr, scope: Scope) -> dict[str, tuple[E
     for one in call.given:
         if one.op == "kw" and one.text in params and one.args:
             found[one.text] = (one.args[0], scope)
+    return found
+
+
+def _with_default(found: list[Parts]) -> list[Parts]:
+    """A variable and the literal that a function returns without it, put together."""
+    whole = [one[0] for one in found if len(one) == 1]
+    asked = [one for one in whole if one.kind == "env" and one.default is None]
+    texts = [one for one in whole if one.kind == "text"]
+    if len(found) == 2 and len(asked) == len(texts) == 1:  # noqa: PLR2004 - one of each
+        return [(Part("env", asked[0].text, texts[0].text),)]
     return found
 
 

@@ -145,14 +145,37 @@ class Annotation:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function: its parameters, what it returns, and what it writes to parameters."""
+    """A function: its parameters, its lines, what it returns and writes to parameters.
+
+    Attributes:
+        of: the type that a method of Go is of, which its class is not.
+    """
 
     name: str
     cls: str
     params: tuple[str, ...]
     line: int
+    end: int = 0
+    of: str = ""
     returns: list[Expr] = field(default_factory=list)
     outs: dict[str, Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fork:
+    """A part of a program that only runs for some words.
+
+    Attributes:
+        words: those words.
+        asked: what is compared with them; None: the command line.
+        first: its first line.
+        last: its last line.
+    """
+
+    words: tuple[str, ...]
+    asked: Expr | None
+    first: int
+    last: int
 
 
 @dataclass(slots=True)
@@ -171,6 +194,7 @@ class Summary:
         fields: the names of the fields of each class that are declared without a value.
         lines: the line at which each class starts, and each property, with a dot behind it.
         types: the declared type of a field, parameter or variable, by name.
+        forks: parts that only run for some words.
         imports: what it imports, as written.
         package: the package it says it is in.
     """
@@ -186,6 +210,7 @@ class Summary:
     lines: dict[str, int] = field(default_factory=dict)
     outer: dict[int, Expr] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
+    forks: list[Fork] = field(default_factory=list)
     imports: list[str] = field(default_factory=list)
     package: str = ""
 

@@ -26,7 +26,7 @@ def imported(files: list[Summary], texts: Mapping[str, str]) -> dict[str, tuple[
     for one in files:
         if one.language == "go":
             folders[posixpath.dirname(one.path)].append(one.path)
-    modules = _modules(texts)
+    modules = go_modules(texts)
     found: dict[str, tuple[str, ...]] = {}
     for one in files:
         if one.language == "go":
@@ -39,7 +39,7 @@ def imported(files: list[Summary], texts: Mapping[str, str]) -> dict[str, tuple[
     return found
 
 
-def _modules(texts: Mapping[str, str]) -> dict[str, str]:
+def go_modules(texts: Mapping[str, str]) -> dict[str, str]:
     """The folder of each Go module, by its name."""
     found: dict[str, str] = {}
     for path, text in texts.items():
@@ -51,13 +51,22 @@ def _modules(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _go(file: Summary, folders: Mapping[str, list[str]], modules: Mapping[str, str]) -> list[str]:
     held = list(folders[posixpath.dirname(file.path)])
+    for folder in go_folders(file, modules).values():
+        held.extend(folders.get(folder, []))
+    return held
+
+
+def go_folders(file: Summary, modules: Mapping[str, str]) -> dict[str, str]:
+    """The folders of the packages of its own root that a file of Go imports, by their names."""
+    found: dict[str, str] = {}
     for line in file.imports:
+        alias = line.partition('"')[0].strip()
         for name in _GO.findall(line):
             for module, base in modules.items():
                 if name == module or name.startswith(f"{module}/"):
                     inside = posixpath.normpath(posixpath.join(base, name[len(module) + 1 :]))
-                    held.extend(folders.get(inside, []))
-    return held
+                    found[alias or name.rpartition("/")[2]] = "" if inside == "." else inside
+    return found
 
 
 def _script(file: Summary, paths: set[str]) -> list[str]:

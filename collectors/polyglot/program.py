@@ -6,6 +6,7 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from collectors.polyglot.expressions import Annotation, Assign, Expr, Function, Site, Summary
@@ -130,6 +131,8 @@ class Program:
     def callers(self, name: str, near: Summary) -> list[tuple[Summary, Site]]:
         """The places at which a function is called."""
         held = self.project(near).sites.get(name, [])
+        if near.language == "go":
+            held = [pair for pair in held if _may_call(*pair, near)] or held
         return held if len(held) <= MOST * MOST else []
 
     def elsewhere(self, name: str, file: Summary) -> list[tuple[Summary, Assign]]:
@@ -219,6 +222,29 @@ def _tier(held: list[tuple[Summary, T]], near: Summary) -> list[tuple[Summary, T
         if among:
             return among if len(among) <= MOST else []
     return []
+
+
+def _may_call(file: Summary, site: Site, near: Summary) -> bool:
+    """Whether a call of Go may be one of a function in another file, as far as packages tell."""
+    folder = posixpath.dirname(near.path)
+    inside = posixpath.dirname(file.path) == folder
+    packages = _packages(tuple(file.imports))
+    receiver = site.call.receiver
+    called = packages.get(receiver.text) if receiver is not None and receiver.op == "name" else None
+    if called is not None:
+        return called == posixpath.basename(folder)
+    return inside or (receiver is not None and posixpath.basename(folder) in packages.values())
+
+
+@cache
+def _packages(imports: tuple[str, ...]) -> dict[str, str]:
+    """The last names of the packages that a file of Go imports, by what it calls them."""
+    found: dict[str, str] = {}
+    for line in imports:
+        alias, _, rest = line.partition('"')
+        last = rest.rstrip('"').rpartition("/")[2]
+        found[alias.strip() or last] = last
+    return found
 
 
 def _nearest(folder: str, folders: set[str]) -> str:

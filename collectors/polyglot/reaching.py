@@ -66,14 +66,16 @@ def _cases(
 ) -> Iterator[Reached]:
     values = ask(scope)
     open_ones = [one for one in values if any(part.kind == PARAM for part in one)]
-    callers = ev.program.callers(scope.function, scope.file) if scope.function else []
+    callers = [
+        (file, site)
+        for file, site in ev.program.callers(scope.function, scope.file)
+        if site.context.function != scope.function or file is not scope.file
+    ] if scope.function else []  # fmt: skip
     if not open_ones or level >= MAX_LEVELS or not callers:
         yield Reached(tuple(values), trail[0], trail[1:], scope)
         return
     params = _params(scope)
     for file, site in callers:
-        if site.context.function == scope.function and file is scope.file:
-            continue
         outer = scope_of(file, site.context)
 
         def inside(caller: Scope, call: Expr = site.call) -> list[Parts]:

@@ -11,6 +11,7 @@ from collectors.polyglot.bindings import ASSIGNS, Bindings
 from collectors.polyglot.expressions import (
     Context,
     Expr,
+    Fork,
     Function,
     Site,
     Summary,
@@ -103,6 +104,8 @@ class _Reader:
             self._returned(node, context)
         if kind in ASSIGNS:
             self.bindings.assign(node, context)
+        if kind == "expression_case":
+            self._case(node)
         if kind in {"property_declaration", "class_parameter"}:
             self.bindings.kotlin(node, context)
         if kind in _TYPED:
@@ -113,10 +116,23 @@ class _Reader:
     def _call(self, node: Node, context: Context) -> Context:
         call = self.convert.expr(node)
         self.summary.sites.append(Site(call, context))
+        word = call.named("Use") if call.op == "new" and call.text == "Command" else None
+        runs = call.named("Run", "RunE")  # the root of a tree of commands has none
+        if word is not None and word.op == "text" and word.text and runs is not None:
+            self.summary.forks.append(Fork((word.text.split()[0],), None, *lines(node)))
         if call.receiver is not None and call.receiver.op == "call":
             self.summary.outer[id(call.receiver)] = call
         path = _nested_path(call) if call.text in _NESTS else ""
         return replace(context, under=f"{context.under}/{path.strip('/')}") if path else context
+
+    def _case(self, node: Node) -> None:
+        """A case of Go for some words."""
+        given = field(node, "value")
+        asked = field(node.parent, "value") if node.parent is not None else None
+        values = self.convert.all(given.named_children, 0) if given is not None else ()
+        if asked is not None and values and all(one.op == "text" and one.text for one in values):
+            words = tuple(one.text for one in values)
+            self.summary.forks.append(Fork(words, self.convert.expr(asked), *lines(node)))
 
     def _below(self, node: Node, child: Node, context: Context) -> Context:
         """The context of a child: what becomes of a failure there."""
@@ -147,7 +163,7 @@ class _Reader:
             params = (text_of(held),) if held.type == "identifier" else ()
         if not name:
             return context  # what an unnamed function does, the one around it does
-        made = Function(name, context.cls, params, node.start_point[0] + 1)
+        made = Function(name, context.cls, params, *lines(node), _owner(node))
         self.summary.functions.setdefault(name, []).append(made)
         body = field(node, "body")
         if body is not None and not body.type.endswith(
@@ -184,12 +200,23 @@ class _Reader:
                     self.summary.fields.setdefault(context.cls, []).append(text_of(name))
 
 
+def lines(node: Node) -> tuple[int, int]:
+    """The first and the last line of a node."""
+    return node.start_point[0] + 1, node.end_point[0] + 1
+
+
 def _nested_path(call: Expr) -> str:
     """The path that a call puts before the routes in its block: of chi, Laravel, Rails."""
     inner = call.receiver
     given = call.named("prefix") or (inner.first if inner is not None and inner.text == "prefix"
                                      else None) or call.first  # fmt: skip
     return given.text if given is not None and given.op in {"text", "name"} else ""
+
+
+def _owner(node: Node) -> str:
+    """The type that a method of Go is of."""
+    match = re.search(r"(\w+)(?:\[[^\]]*\])?\s*\)$", text_of(field(node, "receiver")))
+    return match[1] if match is not None and node.type == "method_declaration" else ""
 
 
 def _given_name(node: Node) -> str:

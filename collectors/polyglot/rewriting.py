@@ -25,6 +25,9 @@ _LOOK_UPS = frozenset(
     {"GetHostEntry", "GetHostEntryAsync", "GetHostAddresses", "gethostbyname", "getByName",
      "LookupHost", "LookupIP", "InetAddress.getByName"}
 )  # fmt: skip
+_REPLACES = frozenset({"ReplaceAll", "Replace", "replaceAll", "replace"})
+"""What is replaced in an address is most often a place for a namespace or a version."""
+
 _RELATIVE = frozenset({"URL", "Uri", "URI"})
 _VERB = re.compile(r"%[-+#0-9.]*[a-zA-Z]|\{[\w:]*\}")
 _PACKAGES = frozenset({"fmt", "util"})
@@ -48,6 +51,8 @@ def plain(call: Expr, text: Callable[[Expr], str]) -> Expr | None:
         return Expr("join", "", (*before, *given), call.line)
     if call.text in _OF_RECEIVER or (call.text in _LOOK_UPS and given):
         return receiver if call.text in _OF_RECEIVER else given[0]
+    if call.text in _REPLACES and len(given) > 1:
+        return receiver if len(given) == 2 and receiver is not None else given[0]  # noqa: PLR2004
     if call.text in _SAME or (call.op == "new" and not call.text):
         return _same(call, given, receiver)
     return None if given else _getter(call)

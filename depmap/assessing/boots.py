@@ -14,20 +14,20 @@ boots, how often would there be no counterexample? This share of all permutation
 taken away, as far as the services that were ready before the provider show it.
 
 What waits for b is ready after all that b waits for, too, and together with all that wait for b.
-So the pair whose lag scatters least is taken first, and others of that consumer must still be
-more than chance from the moment at which it was ready.
+So providers are taken in the order in which they are ready, and each further one must still be
+more than chance from the moment at which those before it were ready.
+
+All pairs that start together are compared in each round, at most ``MOST_ROUNDS`` times
+``MOST_SERVICES`` squared; the share of permutations is O(n^2) for n <= ``SAMPLE`` boots of a pair.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import exp, log
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from depmap.assessing.rounds import FEW, Values, compared, rounds
 from depmap.assessing.significance import FALSE_SHARE, q_values
@@ -46,30 +46,38 @@ MANY: Final = 12
 """Boots in common that a pair needs of which nothing else is known; others need ``FEW``."""
 INDIRECT: Final = 0.001
 """A pair that another one may explain must be less probable than this without it."""
-_PACE: Final = 3
-"""Services that were ready before, from which it can be told how slow a boot was."""
+BLOCK: Final = 6
+"""Times are dealt out among so many boots in a row, or up to twice as many: releases change how
+long a service takes, and boots that are far apart may differ by that alone."""
+SAMPLE: Final = 60
+"""Rounds of a consumer by which chance is judged, the last ones; counterexamples are of all."""
 _TICK: Final = 0.001
 EXAMPLES: Final = 3
 
 Pair = tuple[int, int]
-Rows = NDArray[np.int64]
 
 
-def untouched(took: Sequence[float], wait: Sequence[float]) -> float:
-    """Return the share of all permutations in which no time is shorter than what it meets.
+def untouched(took: Values, least: Values) -> Values:
+    """Return for each column the share of permutations in which no time is shorter than its least.
+
+    It is the product over i of (c - i) / (n - i), where c times are as long as the i-th longest
+    least time; O(n^2) for each column.
 
     Args:
-        took: how long something took in each boot.
-        wait: what it must not be shorter than in each.
+        took: how long something took, by boot (row) and case (column).
+        least: what it must not be shorter than; NaN: the boot is none of the case.
     """
-    left = np.sort(np.asarray(took, dtype=np.float64))
-    total = 0.0
-    for taken, least in enumerate(sorted(wait, reverse=True)):
-        fit = len(left) - int(np.searchsorted(left, least)) - taken
-        if fit <= 0:
-            return 0.0
-        total += log(fit) - log(len(left) - taken)
-    return exp(total)
+    none = np.isnan(least)
+    longest_first = -np.sort(-np.where(none, np.inf, least), axis=0)
+    took, many, left_out = np.where(none, np.inf, took), len(took), none.sum(axis=0)
+    total = np.zeros(took.shape[1])
+    for taken, row in enumerate(longest_first):
+        fit = (took >= row).sum(axis=0) - taken
+        with np.errstate(divide="ignore"):
+            share = np.log(np.maximum(fit, 0)) - np.log(many - taken)
+        total += np.where(taken >= left_out, share, 0.0)
+    shares: Values = np.exp(total)
+    return shares
 
 
 def starts_after(
@@ -141,91 +149,89 @@ def _q_values(
     All other pairs that were tested count with p = 1.
     """
     family: dict[bool, dict[Pair, float]] = {True: {}, False: {}}
-    for pair in plausible:
-        family[pair in hints][pair] = _chance(found, pair)
+    of: dict[int, list[int]] = defaultdict(list)
+    for consumer, provider in plausible:
+        of[consumer].append(provider)
+    for consumer, providers in of.items():
+        chances = _chances(found, consumer, providers)
+        for provider, chance in zip(providers, chances.tolist(), strict=True):
+            pair = (consumer, provider)
+            family[pair in hints][pair] = chance
     hinted = sum(bool(enough[pair]) for pair in hints)
     tested = {True: hinted, False: int(enough.sum()) - hinted}
     judged: dict[Pair, tuple[float, float]] = {}
-    for hint, chances in family.items():
-        others = [1.0] * (tested[hint] - len(chances))
-        q_of = q_values([*chances.values(), *others])
-        for (pair, p), q in zip(chances.items(), q_of, strict=False):
+    for hint, told in family.items():
+        others = [1.0] * (tested[hint] - len(told))
+        q_of = q_values([*told.values(), *others])
+        for (pair, p), q in zip(told.items(), q_of, strict=False):
             judged[pair] = (p, q)
     return judged
 
 
-@dataclass(frozen=True, slots=True)
-class _Waits:
-    """What one pair did in the rounds they have in common, in seconds."""
+def _chances(
+    found: Rounds, consumer: int, providers: Sequence[int], after: Sequence[int] = ()
+) -> Values:
+    """Return for each provider how probable it is that nothing contradicts a wait for it.
 
-    took: Values
-    least: Values
-    lag: Values
-    unsure: float
-
-
-def _waits(found: Rounds, pair: Pair, after: Sequence[int] = ()) -> _Waits:
-    """Return how long a consumer took, and how long its provider would have let it wait.
+    Where the consumer started before the provider was ready, it needed at least some time from
+    then on. The least of these times is what a permutation must keep to, too; where readiness is
+    known by the scrape only, less an interval of scrapes, since permuted times know no scrapes.
 
     Args:
         found: the rounds.
-        pair: consumer and provider.
-        after: providers from whose readiness on the consumer's time is counted.
+        consumer: the service whose times are dealt out anew, of its last ``SAMPLE`` rounds.
+        providers: those that it may wait for.
+        after: providers from whose readiness on its time is counted.
     """
-    consumer, provider = pair
-    started, ready = found.started[:, consumer], found.ready[:, consumer]
-    together = found.down[:, provider] <= started + found.shortest[consumer]
-    common = np.flatnonzero(together & np.isfinite(ready))
-    begin = started[common]
+    rows = np.flatnonzero(np.isfinite(found.took[:, consumer]))[-SAMPLE:]
+    started, ready = found.started[rows, consumer], found.ready[rows, consumer]
+    begin = started
     for other in after:
-        moment = found.ready[common, other]
+        moment = found.ready[rows, other]
         begin = np.where(np.isfinite(moment), np.maximum(begin, moment), begin)
-    pace = _pace(found, common, provider)
-    early = found.early[common, provider]
-    too_early = begin < early
-    return _Waits(
-        took=(ready[common] - begin) / pace,
-        least=(early - begin) / pace,
-        lag=(ready[common] - found.ready[common, provider])[too_early],
-        unsure=float(((ready - found.early[:, consumer])[common] / pace).max(initial=0.0)),
-    )
-
-
-def _pace(found: Rounds, rows: Rows, provider: int) -> Values:
-    """Return how slow each round was, 1 as usual, by what was ready before the provider.
-
-    What was ready before did not wait for it. Where that is too little, the round is as usual.
-    """
-    before = found.ready[rows] < found.early[rows][:, [provider]]
-    took, usual = (np.maximum(values, _TICK) for values in (found.took[rows], found.usual))
-    ratio = np.where(before, took / usual, np.nan)
-    pace = np.ones(len(rows))
-    enough = before.sum(axis=1) >= _PACE
-    if enough.any():
-        pace[enough] = np.nanmedian(ratio[enough], axis=1)
-    return pace
-
-
-def _chance(found: Rounds, pair: Pair, after: Sequence[int] = ()) -> float:
-    waits = _waits(found, pair, after)
-    margin = max(0.0, float((waits.took - waits.least).min()) - waits.unsure)
-    return untouched(waits.took.tolist(), (waits.least + margin - _TICK).tolist())
+    here = np.ix_(rows, np.asarray(providers))
+    pace, early = found.pace[here], found.early[here]
+    common = found.down[here] <= (started + found.shortest[consumer])[:, None]
+    took = (ready - begin)[:, None] / pace
+    least = (early - begin[:, None]) / pace
+    unsure = (ready - found.early[rows, consumer])[:, None] / pace
+    waited = common & (least > 0)
+    margin = np.where(waited, took - least, np.inf).min(axis=0, initial=np.inf)
+    margin -= np.where(common, unsure, 0.0).max(axis=0, initial=0.0)
+    least = np.where(waited, least + np.maximum(margin, 0.0) - _TICK, -np.inf)
+    least = np.where(common, least, np.nan)
+    blocks = np.array_split(np.arange(len(rows)), max(1, len(rows) // BLOCK))
+    shares: Values = np.prod([untouched(took[block], least[block]) for block in blocks], axis=0)
+    return shares
 
 
 def _direct(found: Rounds, pairs: Iterable[Pair]) -> list[Pair]:
-    """Leave out what follows from other pairs of the same consumer."""
-    of: dict[int, list[Pair]] = defaultdict(list)
-    for pair in pairs:
-        of[pair[0]].append(pair)
+    """Leave out what other pairs of the same consumer explain.
+
+    The provider that is ready first is taken first, so that of two that wait for the same third
+    one does not explain the other; then, what is waited for through one of the others is left.
+    """
+    of: dict[int, list[int]] = defaultdict(list)
+    for consumer, provider in pairs:
+        of[consumer].append(provider)
     kept: list[Pair] = []
-    for group in of.values():
-        group.sort(key=lambda pair: (float(np.std(_waits(found, pair).lag)), pair))
+    for consumer, providers in of.items():
         taken: list[int] = []
-        for pair in group:
-            if not taken or _chance(found, pair, taken) < INDIRECT:
-                taken.append(pair[1])
-                kept.append(pair)
+        for provider in sorted(providers, key=lambda at: (-_lag(found, consumer, at), at)):
+            if not taken or _chances(found, consumer, [provider], taken)[0] < INDIRECT:
+                taken.append(provider)
+        for provider in tuple(taken):
+            others = [other for other in taken if other != provider]
+            if others and _chances(found, consumer, [provider], others)[0] >= INDIRECT:
+                taken.remove(provider)
+        kept += [(consumer, provider) for provider in taken]
     return kept
+
+
+def _lag(found: Rounds, consumer: int, provider: int) -> float:
+    """Return the median of the time in seconds from one's readiness to the other's."""
+    lag = found.ready[:, consumer] - found.ready[:, provider]
+    return float(np.median(lag[np.isfinite(lag)]))
 
 
 def _candidate(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from depmap.assessing.overlap import (
+    MIN_EACH,
     MIN_SOURCES,
     MIN_TWICE,
     asked_for_missing,
@@ -28,7 +29,7 @@ from depmap.model.snapshot import Coverage
 from depmap.model.words import Kind, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from depmap.model.coverage import Growth, Recall
     from depmap.model.dependency import Dependency
@@ -105,9 +106,10 @@ def _of_kind(group: str, items: Sequence[Dependency]) -> KindCoverage:
         )
     elif not refused:
         times = [len(one) for one in finders]
-        least = floor(times, len(sources))
+        telling = sum(_finds(finders, {source}) >= MIN_EACH for source in sources)
+        least = floor(times, telling)
         if least is None:
-            why.append(_no_floor(times, len(sources)))
+            why.append(_no_floor(times, telling))
     low, high = (None, None) if why[0] else missing(both, first, second)
     if low is not None and gapped is not None:
         low = min(low, gapped.least)
@@ -150,17 +152,23 @@ class _Gapped:
 def _gapped(finders: Sequence[frozenset[Source]]) -> _Gapped | None:
     """Judge people's list by the two others; None where it looks like a list of its own."""
     marks = _overlap(finders, (_SEEN, _FILES))
-    named = sum(bool(found & _TOLD) for found in finders)
+    named = _finds(finders, _TOLD)
     alone = sum(found <= _TOLD for found in finders if found)
     if not asked_for_missing(named, alone, sum(marks), by_chance(*marks)):
         return None
     return _Gapped(named, alone, max(0.0, missing(*marks)[0] - alone))
 
 
+def _finds(finders: Iterable[frozenset[Source]], sources: Collection[Source]) -> int:
+    """Return how many any of these sources found."""
+    return sum(not found.isdisjoint(sources) for found in finders)
+
+
 def _no_floor(times: Sequence[int], sources: int) -> str:
     return (
-        f"no floor: {several(sources, 'kind')} of source, {counted(times.count(2))} found by "
-        f"exactly two of them (at least {MIN_SOURCES} and {MIN_TWICE} are needed)"
+        f"no floor: {several(sources, 'kind')} of source found {MIN_EACH} or more, and "
+        f"{counted(times.count(2))} {'was' if times.count(2) == 1 else 'were'} found by exactly "
+        f"two (at least {MIN_SOURCES} and {MIN_TWICE} are needed)"
     )
 
 

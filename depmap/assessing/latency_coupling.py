@@ -1,10 +1,11 @@
 """Services that slow down together and do not call each other: a candidate for what they share.
 
-Each service's 95th percentile by time bin is ranked, freed of its load and of what all services do
-together (least squares), and whitened (AR(1)), so that neither a busy afternoon nor slow drift
-looks like coupling. Correlations of all pairs become z-values (Fisher), and these are judged by
-their own middle and spread over all pairs (Efron's empirical null, JASA 2004): what holds for
-every pair is no news. Nothing follows about the direction or the cause.
+Each service's 95th percentile by time bin, on a logarithmic scale and without outliers, is freed
+of its load and of what all services do together (least squares), and whitened (AR(3)), so that
+neither a busy afternoon nor slow drift looks like coupling. Correlations of all pairs become
+z-values (Fisher), and these are judged by their own middle and spread over all pairs (Efron's
+empirical null, JASA 2004): what holds for every pair is no news. Nothing follows about the
+direction or the cause.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Values = NDArray[np.float64]
 Table = NDArray[np.int64]
 Series = tuple[Values, Values]
-"""Of one service, by time bin: 95th percentile of its latency, on any scale that keeps the order
+"""Of one service, by time bin: 95th percentile of its latency, on a logarithmic scale of any base
 (NaN where unknown), and calls."""
 
 DETECTOR: Final = "latency-coupled"
@@ -41,10 +42,16 @@ MIN_CALLS: Final = 20
 """Calls in an hour from which its 95th percentile means something."""
 FILLED: Final = 0.8
 """Share of the bins in which a service must have a percentile."""
-FALSE_SHARE: Final = 0.01
+FALSE_SHARE: Final = 0.02
 """Of what is reported, so much may be chance: less than elsewhere, as what is left of a common
 cause has longer tails than chance alone."""
 _NORMAL_MAD: Final = 1.4826
+_OUTLIER: Final = 3.5
+"""Values further from the middle, in units of the spread, count as so far."""
+_STILL: Final = 1e-9
+"""A series no longer than that is constant but for rounding."""
+_ORDER: Final = 3
+"""How many bins back a bin is predicted from: noise on top of slow drift is no plain AR(1)."""
 
 
 def coupling(series: Sequence[Series]) -> tuple[Values, Values]:
@@ -57,19 +64,17 @@ def coupling(series: Sequence[Series]) -> tuple[Values, Values]:
     """
     from scipy.stats import norm  # noqa: PLC0415 - half a second to import
 
-    ranks = np.array([_ranks(p95) for p95, _ in series])
-    together = ranks.mean(axis=0)
+    scaled = np.array([_scaled(p95) for p95, _ in series])
+    together = scaled.mean(axis=0)
     loads = [np.log1p(calls) for _, calls in series]
     system = np.log1p(np.sum([calls for _, calls in series], axis=0))
     white = np.array(
         [
             _whitened(_freed(row, load, system, together))
-            for row, load in zip(ranks, loads, strict=True)
+            for row, load in zip(scaled, loads, strict=True)
         ]
     )
-    white = _apart(white)
-    correlation = np.clip(np.nan_to_num(np.corrcoef(white)), -0.999999, 0.999999)
-    z = np.arctanh(correlation) * np.sqrt(max(white.shape[1] - 3, 1))
+    z = np.arctanh(_correlation(_apart(white))) * np.sqrt(max(white.shape[1] - 3, 1))
     usual = z[np.triu_indices(len(series), 1)]
     middle = np.median(usual)
     spread = max(float(np.median(np.abs(usual - middle))) * _NORMAL_MAD, 1.0)
@@ -77,42 +82,52 @@ def coupling(series: Sequence[Series]) -> tuple[Values, Values]:
     return z, norm.sf(z)
 
 
-def _ranks(p95: Values) -> Values:
-    """Return ranks between -1/2 and 1/2, 0 where there is no value."""
-    from scipy.stats import rankdata  # noqa: PLC0415 - half a second to import
-
-    ranks = np.zeros(len(p95))
+def _scaled(p95: Values) -> Values:
+    """Return how far values are from their middle, in units of their spread; 0 where unknown."""
+    scaled = np.zeros(len(p95))
     known = np.isfinite(p95)
-    ranks[known] = rankdata(p95[known]) / (known.sum() + 1) - 0.5
-    return ranks
+    if known.any():
+        far = p95[known] - np.median(p95[known])
+        spread = float(np.median(np.abs(far))) * _NORMAL_MAD or float(far.std()) or 1.0
+        scaled[known] = np.clip(far / spread, -_OUTLIER, _OUTLIER)
+    return scaled
 
 
-def _freed(ranks: Values, load: Values, system: Values, together: Values) -> Values:
+def _correlation(white: Values) -> Values:
+    """Return the correlation of each two series; 0 with one that does not vary."""
+    far = white - white.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(far, axis=1, keepdims=True)
+    unit = far / np.where(length > _STILL, length, np.inf)
+    correlation: Values = np.clip(unit @ unit.T, -0.999999, 0.999999)
+    return correlation
+
+
+def _freed(scaled: Values, load: Values, system: Values, together: Values) -> Values:
     """Return what is left of a series without its load and what all do together."""
-    known = [np.ones(len(ranks)), together]
+    known = [np.ones(len(scaled)), together]
     for values in (load, system):
-        scaled = (values - values.mean()) / (values.std() or 1.0)
-        known += [scaled, scaled**2, scaled**3]
+        far = (values - values.mean()) / (values.std() or 1.0)
+        known += [far, far**2, far**3]
     columns = np.column_stack(known)
-    weights, *_ = np.linalg.lstsq(columns, ranks, rcond=None)
-    left: Values = ranks - columns @ weights
+    weights, *_ = np.linalg.lstsq(columns, scaled, rcond=None)
+    left: Values = scaled - columns @ weights
     return left
 
 
 def _apart(white: Values) -> Values:
     """Return series without what is still common to all of them."""
     spread = white.std(axis=1, keepdims=True)
-    common = (white / np.where(spread > 0, spread, 1.0)).mean(axis=0)
+    common = (white / np.where(spread > _STILL, spread, np.inf)).mean(axis=0)
     power = float(common @ common)
     apart: Values = white - np.outer(white @ common / power, common) if power else white
     return apart
 
 
 def _whitened(values: Values) -> Values:
-    """Return a series without what each value takes over from the one before, AR(1)."""
-    squares = float(values[:-1] @ values[:-1])
-    taken_over = float(values[1:] @ values[:-1]) / squares if squares else 0.0
-    whitened: Values = values[1:] - np.clip(taken_over, -0.99, 0.99) * values[:-1]
+    """Return a series without what each value takes over from those before, AR(3)."""
+    before = np.lib.stride_tricks.sliding_window_view(values[:-1], _ORDER)
+    weights, *_ = np.linalg.lstsq(before, values[_ORDER:], rcond=None)
+    whitened: Values = values[_ORDER:] - before @ weights
     return whitened
 
 
@@ -227,9 +242,10 @@ def _candidate(one: str, other: str, z: float, bins: int, q_value: float) -> Can
         provider=other,
         directed=False,
         message=f"{one} and {other} slow down together, and no call joins them",
-        statistic=f"z = {z:.1f} over {bins - 1} time bins, freed of load and of what all share",
+        statistic=f"z = {z:.1f} over {bins - _ORDER} time bins, "
+        "freed of load and of what all share",
         value=round(z, 3),
-        units=bins - 1,
+        units=bins - _ORDER,
         q_value=float(f"{q_value:.3g}"),
         alternative="a host, network or pool that both run on, or a job that slows both",
     )

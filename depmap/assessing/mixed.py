@@ -49,7 +49,8 @@ def _finding(item: Dependency, found: list[OperationStrength]) -> Finding:
         ),
         details=(
             *map(_detail, found),
-            f"{item.strength.differs:.2f} sure that operations differ; plans take it as {word}",
+            f"{_probability(item.strength.differs)} sure that operations differ",
+            f"plans take it as {word}",
         ),
         locators=tuple(sorted({place for claim in item.evidence for place in claim.locators})),
     )
@@ -67,6 +68,11 @@ def _detail(one: OperationStrength) -> str:
 def _called(one: OperationStrength) -> str:
     sides = filter(None, (one.consumer_operation, one.operation))
     return " -> ".join(sides) or "an unknown operation"
+
+
+def _probability(value: float) -> str:
+    """Return a probability; an estimate is never a certainty."""
+    return f"{value:.2f}" if value < 0.995 else ">0.99"  # noqa: PLR2004 - would be printed as 1.00
 
 
 def _percent(share: float) -> str:

@@ -27,6 +27,8 @@ UNUSUAL: Final = 0.3
 MIN_BOTH: Final = 10
 MIN_FOUND: Final = 30
 MIN_SOURCES: Final = 3
+MIN_EACH: Final = 10
+"""With fewer lists of so many the bound is none: two that see unlike amounts make it too high."""
 MIN_TWICE: Final = 10
 """With fewer on two lists the floor is not worth printing."""
 _Z95: Final = 1.959964
@@ -115,7 +117,7 @@ def floor(times: Collection[int], sources: int) -> float | None:
 
     Args:
         times: for each that was found, how many sources found it.
-        sources: t, how many sources could have.
+        sources: t, how many sources could have, and found ``MIN_EACH`` or more.
     """
     once = sum(many == 1 for many in times)
     twice = sum(many == 2 for many in times)  # noqa: PLR2004 - the formula's own number

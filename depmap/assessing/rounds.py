@@ -6,6 +6,7 @@ with the first of its instances, and is ready with the first that is.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -22,9 +23,12 @@ Values = NDArray[np.float64]
 Counts = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
+_TICK: Final = 0.001
 ROUND_S: Final = 600.0
 FEW: Final = 5
 """Rounds in which a service must have become ready; fewer tell nothing."""
+PACE: Final = 3
+"""Services that were ready before, from which it can be told how slow a round was."""
 MOST_ROUNDS: Final = 500
 MOST_SERVICES: Final = 2000
 """What is judged at most, the last rounds and the services that start most often: the cost is that
@@ -43,8 +47,9 @@ class Rounds:
         early: the earliest moment at which it may have been ready.
         failed: whether an instance ended before it was ready.
         took: seconds from start to ready; NaN where it was not.
-        usual: their median by service.
-        shortest: the shortest, likewise.
+        shortest: the shortest of them, by service.
+        pace: how slow the round was, 1 as usual, until each service was ready: what was ready
+            before did not wait for it. 1 where that are too few to tell.
         instance: the instance that started first, by (round, service).
         left: services that were left out, as they started too seldom or too many are there.
     """
@@ -56,8 +61,8 @@ class Rounds:
     early: Values
     failed: Flags
     took: Values
-    usual: Values
     shortest: Values
+    pace: Values
     instance: dict[tuple[int, int], str]
     left: int = 0
 
@@ -135,11 +140,37 @@ def _table(grouped: Sequence[Sequence[Boot]], names: tuple[str, ...], left: int)
         early=early,
         failed=failed,
         took=took,
-        usual=np.array([np.nanmedian(column) for column in took.T]),
         shortest=np.array([np.nanmin(column) for column in took.T]),
+        pace=_pace(took, ready, early),
         instance=instance,
         left=left,
     )
+
+
+def _pace(took: Values, ready: Values, early: Values) -> Values:
+    took = np.maximum(took, _TICK)
+    pace = np.ones(took.shape)
+    if not took.size:
+        return pace
+    ratio = took / np.nanmedian(took, axis=0)
+    for row, times in enumerate(ready):
+        order = np.argsort(times, kind="stable")
+        order = order[np.isfinite(times[order])]
+        medians = np.array([1.0, *_medians(ratio[row, order].tolist())])
+        before = np.searchsorted(times[order], early[row], side="left")
+        pace[row] = np.where(before >= PACE, medians[before], 1.0)
+    return pace
+
+
+def _medians(values: Sequence[float]) -> list[float]:
+    """Return the median of the first value, of the first two, and so on."""
+    ordered: list[float] = []
+    found = []
+    for value in values:
+        insort(ordered, value)
+        middle = len(ordered) // 2
+        found.append((ordered[middle] + ordered[~middle]) / 2)
+    return found
 
 
 def compared(found: Rounds) -> Compared:

@@ -123,7 +123,9 @@ def _strength(item: Dependency) -> str:
 
 
 def _exists(item: Dependency) -> str:
-    return f"confidence {item.confidence:.2f} from {', '.join(item.sources) or 'no source'}"
+    return (
+        f"confidence {_probability(item.confidence)} from {', '.join(item.sources) or 'no source'}"
+    )
 
 
 def _gone(key: tuple[str, str, Kind], new: Snapshot) -> str:
@@ -135,4 +137,11 @@ def _gone(key: tuple[str, str, Kind], new: Snapshot) -> str:
 def _sure(item: Dependency) -> str:
     view = item.strength
     sources = ", ".join(source for source, _ in view.said)
-    return f"strong with probability {view.probability:.2f}" + (f" ({sources})" if sources else "")
+    told = f"strong with probability {_probability(view.probability)}"
+    return f"{told} ({sources})" if sources else told
+
+
+def _probability(value: float) -> str:
+    """Return a probability; an estimate is never a certainty."""
+    low, high = 0.005, 0.995
+    return "<0.01" if value < low else ">0.99" if value >= high else f"{value:.2f}"

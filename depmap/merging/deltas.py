@@ -60,11 +60,12 @@ def deltas(units: Sequence[Units], selected: Selection) -> Deltas:
     differs[parts.of[parts.first]] = apart
     ways = [
         _pooled(mixture.joint(alike, fitted), parts, mixture.joint(own, fitted), apart)
-        for alike, own in ((low, parts.low), (high, parts.high))
+        for alike, own in ((low, parts.low), (high, parts.high))[: 1 if low is high else 2]
     ]
-    density, of_parts = ((ways[0][at] + ways[1][at]) / 2 for at in (0, 1))
+    density, of_parts = ((ways[0][at] + ways[-1][at]) / 2 for at in (0, 1))
     odds, odds_of_parts = (
-        _least(*(mixture.log_odds(way[at], fitted) for way in ways)) for at in (0, 1)
+        _least(*(mixture.log_odds(way[at], fitted) for way in (ways[0], ways[-1])))
+        for at in (0, 1)
     )
     return Deltas(fitted, density, odds, differs, parts, of_parts, odds_of_parts)
 
@@ -74,11 +75,7 @@ def _likelihoods(units: Sequence[Units], selected: Selection) -> tuple[Table, Ta
     scale = column([_scale(item) for item in units])
     failed = column([item.failed for item in units]) * scale
     failed_too = column([item.failed_too for item in units]) * scale
-    low, high = (
-        mixture.likelihoods(failed, failed_too, selected.background, ratio)
-        for ratio in (selected.low, selected.high)
-    )
-    return low, high
+    return mixture.both(failed, failed_too, selected.background, (selected.low, selected.high))
 
 
 def _scale(units: Units) -> float:

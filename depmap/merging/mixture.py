@@ -36,6 +36,7 @@ _TINY: Final = 1e-300
 _LOOSE: Final = np.array([1.0, 0.5, 0.5, 0.5, 0.5])
 """Standard deviations of the log-normal priors: weak, yet enough to hold with few edges."""
 _FAR: Final = 3.0
+_STEP: Final = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,16 @@ def likelihoods(failed: Table, failed_too: Table, background: Table, ratio: Tabl
     return found
 
 
+def both(
+    failed: Table, failed_too: Table, background: Table, ratios: tuple[Table, Table]
+) -> tuple[Table, Table]:
+    """Return ``likelihoods`` for the least and the most that the ratio may be: one if both are."""
+    low = likelihoods(failed, failed_too, background, ratios[0])
+    if np.array_equal(*ratios):
+        return low, low
+    return low, likelihoods(failed, failed_too, background, ratios[1])
+
+
 def fit(likely: Table, weights: Table) -> Mixture:
     """Fit the mixture by its posterior mode (L-BFGS); with no rows it is the prior's.
 
@@ -108,17 +119,27 @@ def fit(likely: Table, weights: Table) -> Mixture:
     start = _coded(Mixture())
     if not len(likely):
         return Mixture()
-    rows, of = np.unique(likely, axis=0, return_inverse=True)
-    counts = np.bincount(of, weights=weights)
 
-    def loss(point: Table) -> float:
-        evidence = rows @ _decoded(point).weights()
+    def loss(point: Table) -> tuple[float, Table]:
+        evidence = np.maximum(likely @ _decoded(point).weights(), _TINY)
         away = (point - start) / _LOOSE
-        return float(0.5 * (away @ away) - counts @ np.log(np.maximum(evidence, _TINY)))
+        value = float(0.5 * (away @ away) - weights @ np.log(evidence))
+        # one product with the rows for all parameters; only the grid's weights are varied
+        slope = away / _LOOSE - _varied(point) @ ((weights / evidence) @ likely)
+        return value, slope
 
     bounds = list(zip(start - _FAR, start + _FAR, strict=True))
-    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    found = minimize(loss, start, method="L-BFGS-B", jac=True, bounds=bounds)
     return _rounded(_decoded(found.x))
+
+
+def _varied(point: Table) -> Table:
+    """Return how the grid's weights change with each parameter, by central differences."""
+    rows = []
+    for step in np.eye(len(point)) * _STEP:
+        more, less = _decoded(point + step).weights(), _decoded(point - step).weights()
+        rows.append((more - less) / (2 * _STEP))
+    return np.array(rows)
 
 
 def _coded(mixture: Mixture) -> Table:

@@ -95,9 +95,8 @@ def parts_of(units: Sequence[Units], selected: Selection, a_minute: float) -> Pa
     scale = np.minimum(1.0, most / np.maximum(failed, 1e-9))
     failed_too = column([part.failed_too for part in parts]) * scale
     background = _background(of, parts, selected)
-    low, high = (
-        mixture.likelihoods(failed * scale, failed_too, background, ratio[of])
-        for ratio in (selected.low, selected.high)
+    low, high = mixture.both(
+        failed * scale, failed_too, background, (selected.low[of], selected.high[of])
     )
     used = column([part.failed + part.clean for part in parts])
     whole = np.bincount(of, weights=used, minlength=len(units))

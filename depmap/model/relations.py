@@ -99,3 +99,18 @@ class Needs(Fact):
     """
 
     folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch(Fact):
+    """A program is several in one: what does not run where it is started with a word.
+
+    Attributes:
+        word: the word on the command line, or the value of a variable.
+        variable: that variable of the environment; empty for the command line.
+        apart: the code that only other words lead to, as ``path:first-last`` by its lines.
+    """
+
+    word: str
+    variable: str = ""
+    apart: tuple[str, ...] = ()

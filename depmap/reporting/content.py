@@ -158,8 +158,11 @@ def verdict(snapshot: Snapshot) -> tuple[str, ...]:
     sentences = [broken if later else holds]
     sentences += [told] if cycles else []
     found = count(len(snapshot.findings), "finding wants", "findings want")
-    sentences.append(f"{found} a decision, {number(urgent)} of them urgently.")
-    return tuple(sentences)
+    how = f", {number(urgent) if urgent else 'none'} of them urgently"
+    if len(snapshot.findings) == 1:
+        how = ", urgently" if urgent else ""
+    told = f"{found} a decision{how}." if snapshot.findings else "No finding wants a decision."
+    return (*sentences, told)
 
 
 def failed_sources(snapshot: Snapshot) -> tuple[str, ...]:

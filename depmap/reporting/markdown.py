@@ -23,6 +23,9 @@ ROWS = 20
 WIDE = 30
 """A wider matrix is not readable as Markdown: it is counted, and the CSV named."""
 
+LIKELY = 0.5
+"""Probability from which it is told in what operations a dependency is how strong."""
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 
 
@@ -182,7 +185,7 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
         yield ""
         yield from table(unknown.KINDS, _cells(map(unknown.kind_row, known.kinds)))
         yield ""
-        yield unknown.UNSEEN
+        yield f"{unknown.UNSEEN} {text(unknown.floor(known))}"
     if known.growth:
         yield ""
         yield text(unknown.growth(known.growth))
@@ -222,11 +225,14 @@ def _disagreements(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _operations(snapshot: Snapshot) -> Iterator[str]:
-    """Fold the strengths by operation away, those that surely differ first."""
-    found = [i for i in snapshot.matrix.confirmed() if strengths.by_operation(i.strength)]
+    """Fold the strengths by operation away, of those that differ rather than not."""
+    several = [i for i in snapshot.matrix.confirmed() if strengths.by_operation(i.strength)]
+    found = [item for item in several if item.strength.differs >= LIKELY]
     found.sort(key=lambda item: (-item.strength.differs, item.key))
-    if found:
+    if several:
         yield "## Strength by operation"
+        yield ""
+        yield strengths.tally(several)
     for item in found[:ROWS]:
         pair = f"{item.consumer} -> {item.provider} ({item.kind.value})"
         said = f"{plain(pair)}: {strengths.differing(item.strength)}"

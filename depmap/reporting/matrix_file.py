@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MARGIN = 16
 LEGEND_HEIGHT = 44
+LEGEND_WIDTH = 790
 
 
 def render_matrix_svg(snapshot: Snapshot) -> str:
@@ -30,6 +31,7 @@ def render_matrix_svg(snapshot: Snapshot) -> str:
             p=picture,
             css=asset("report.css"),
             margin=MARGIN,
+            width=max(picture.width, LEGEND_WIDTH) + 2 * MARGIN,
             legend=LEGEND_HEIGHT,
             totals=content.strengths(snapshot.matrix.confirmed()),
         )

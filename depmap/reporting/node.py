@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depmap.reporting import strengths
 from depmap.reporting.sentences import listed, plain
 
 if TYPE_CHECKING:
@@ -42,9 +43,17 @@ def _lines(snapshot: Snapshot, node: Node, maybe: Sequence[str]) -> Iterator[str
         yield from (f"    {line}" for line in maybe)
     confirmed = snapshot.matrix.confirmed()
     yield from _neighbours("depends on", [i for i in confirmed if i.consumer == node.name], 1)
+    yield from _mixed([item for item in confirmed if item.consumer == node.name])
     yield from _neighbours("is needed by", [i for i in confirmed if i.provider == node.name], 0)
     if node.locators:
         yield f"  found in {listed(node.locators, 8)}"
+
+
+def _mixed(found: Sequence[Dependency]) -> Iterator[str]:
+    """Tell where the operations surely do not behave alike."""
+    for item in found:
+        if told := strengths.surely_differing(item.strength):
+            yield f"    {item.provider}: {told}"
 
 
 def _neighbours(verb: str, found: Sequence[Dependency], side: int) -> Iterator[str]:

@@ -9,6 +9,8 @@ from depmap.model.words import Source, Strength
 from depmap.reporting.sentences import count, listed, percent, plain, probability
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from depmap.model.dependency import Dependency, OperationStrength, StrengthView
 
 SURE: Final = 0.9
@@ -114,9 +116,22 @@ def differing(view: StrengthView) -> str:
     )
     if len(groups) == 1:
         words = f"{items[0].strength.value} in each operation"
-    if view.differs < SURE:
+    elif view.differs < SURE:
         words = f"{words}, which may be chance"
     return f"{words}: {probability(view.differs)} sure that they differ"
+
+
+def surely_differing(view: StrengthView) -> str:
+    """Return the same where it is sure that the operations differ; else an empty string."""
+    return differing(view) if view.differs >= SURE else ""
+
+
+def tally(items: Sequence[Dependency]) -> str:
+    """Return of how many dependencies it is sure that their operations differ, as a sentence."""
+    differ = sum(item.strength.differs >= SURE for item in items)
+    several = count(len(items), "dependency serves", "dependencies serve")
+    many = f"{differ:,} of them" if differ else "none"
+    return f"{several} several operations; of {many} it is sure that these differ in strength."
 
 
 def _names(items: tuple[OperationStrength, ...]) -> list[str]:

@@ -54,6 +54,7 @@ def _table(snapshot: Snapshot, layer: Layer | None) -> str:
     lines = [sentences.CONVENTION, ""]
     lines += _list(snapshot, view) if len(view.blocks) > WIDE else _grid(view)
     lines += ["", f"{sentences.layer_title(layer)}: {view.balance}"]
+    lines += ["why, and how sure: depmap why CONSUMER PROVIDER"] if view.cells else []
     return "\n".join(lines) + "\n"
 
 

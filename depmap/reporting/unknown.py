@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from depmap.reporting import strengths
-from depmap.reporting.sentences import count, day, listed, number, percent, plain
+from depmap.reporting.sentences import count, day, listed, number, percent, plain, probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,17 +84,19 @@ def kind_row(item: KindCoverage) -> tuple[str, ...]:
 
 
 def _range(low: int, high: int) -> str:
-    return f"{low:,} to {high:,}"
+    return f"{low:,} to {high:,}" if low != high else f"{low:,}"
 
 
 def growth(item: Growth) -> str:
     """Return what more traces of the same traffic would show."""
-    unit = "hours of traces" if item.unit == "hour" else "healthy traces"
-    new = f"would show a new one with probability {percent(item.next_new)}"
+    noun = "hour of traces" if item.unit == "hour" else "healthy trace"
+    nouns = "hours of traces" if item.unit == "hour" else "healthy traces"
+    samples = count(item.samples, f"{noun} shows", f"{nouns} show")
+    new = f"would show a new one with probability {probability(item.next_new)}"
     if not item.next_new:
         new = "would hardly show a new one, since each was seen more than once"
     return (
-        f"{item.samples:,} {unit} show {count(item.seen, 'dependency', 'dependencies')}; one more "
+        f"{samples} {count(item.seen, 'dependency', 'dependencies')}; one more "
         f"{new}, and twice as many about {number(item.doubled)} in all (95 % interval "
         f"{number(item.low)} to {number(item.high)}). A flat curve says that this traffic is "
         f"exhausted, not that everything was seen."

@@ -209,12 +209,14 @@ def resolve(value: Value, service: Service, platform: str = "") -> Address:
 def filled(value: Value, service: Service) -> str:
     """The text of a value for a service.
 
-    Of an address only the path counts. What is unknown is ``{}``, a variable that nothing sets
-    is ``{ITS_NAME}``; empty when nothing of it is known.
+    Of an address only the path counts. What is unknown is ``{}``, a variable that nothing sets,
+    or only a secret, is ``{ITS_NAME}``; empty when nothing of it is known.
     """
     text = _Text()
     for part in value.parts:
-        if part.kind == "env" and part.default is None and part.text not in service.settings:
+        setting = service.settings.get(part.text) if part.kind == "env" else None
+        hidden = setting is not None and not setting.value and setting.secret
+        if part.kind == "env" and (hidden or (part.default is None and setting is None)):
             text.shown += f"{{{part.text}}}"
         else:
             _add(text, part, service)

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from depmap.model.deployed import Unit
+from depmap.scanning.branching import WORD, Branching, Started
 from depmap.scanning.commands import Start
 from depmap.scanning.estate import Service
 from depmap.scanning.reaching import Reaching
@@ -61,6 +62,9 @@ class Ways:
         self._claims: dict[int, list[Claim]] = defaultdict(list)
         for claim in claims:
             self._claims[id(claim.service)].append(claim)
+        self.branching = Branching.of(
+            files.branches, {key: self._words(held) for key, held in self._claims.items()}
+        )
         self._begun = {key: self._started(held) for key, held in self._claims.items()}
         for begun in self._begun.values():
             self._reaching.apps.update(
@@ -169,6 +173,16 @@ class Ways:
                 self._begun[key], lambda file: any(one.covers(file) for one in claims)
             )
         return self._reached[key]
+
+    def _words(self, claims: list[Claim]) -> Started:
+        """What a service's units are started with: the words of commands, and variables."""
+        units = {(claim.unit, claim.root, claim.base) for claim in claims if claim.unit}
+        commands = [
+            self._running.command(unit, self._running.build(unit, root, base))
+            for unit, root, base in units
+        ]
+        given = [self.files.given.get(unit.name, {}) for unit, _, _ in units]
+        return Started(frozenset(WORD.findall(" ".join(commands))), tuple(given))
 
     def _started(self, claims: list[Claim]) -> tuple[Begun, ...]:
         found: dict[Begun, None] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from depmap.model.deployed import Build, Mount, Package, Script, Setting, Unit
 from depmap.model.facts import Entry, Module, Route, Use
-from depmap.model.relations import Needs
+from depmap.model.relations import Branch, Needs
 from depmap.model.words import Kind
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Files:
     units: list[Unit] = field(default_factory=list)
     mounts: list[Mount] = field(default_factory=list)
     others: set[File] = field(default_factory=set)
+    branches: list[Branch] = field(default_factory=list)
     needs: dict[Folder, set[str]] = field(default_factory=lambda: defaultdict(set))
     _imported: set[File] | None = None
 
@@ -64,6 +65,8 @@ class Files:
             elif isinstance(fact, Unit):
                 files.units.append(fact)
                 files.composed.update({file} if fact.platform == "compose" else ())
+            elif isinstance(fact, Branch):
+                files.branches.append(fact)
             elif isinstance(fact, Mount):
                 files.mounts.append(fact)
             elif isinstance(fact, Setting):

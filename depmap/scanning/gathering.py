@@ -140,7 +140,7 @@ class Gathering:
         if unit:
             named = self.estate.named(unit)
             return (named,) if named is not None else ()
-        held = self.estate.owners(fact.root, fact.file)
+        held = self.ways.branching.running(fact, self.estate.owners(fact.root, fact.file))
         return self.ways.making(fact, held) if isinstance(fact, Use) and len(held) > 1 else held
 
     def targets(self, value: Value, consumer: Service) -> tuple[Target, ...]:
@@ -183,7 +183,7 @@ class Gathering:
             found = self.estate.named(address.looked_up)
             return Target(found, address, min(address.confidence, LOOKED_UP))
         if not address.known:
-            named = self.estate.meant(address.missing[0]) if _unset(address) else None
+            named = self.estate.meant(_unset(address)) if _unset(address) else None
             return Target(named, address, BY_VARIABLE if named is not None else 0.0)
         if consumer.listens(address.host, address.port):
             return Target(consumer, address, address.confidence)
@@ -256,9 +256,9 @@ class Gathering:
         self.gaps.append(Gap(what, why, locator))
 
 
-def _unset(address: Address) -> bool:
-    """Whether nothing gives a value to the variable that holds an address."""
-    return address.host == "{}" and bool(address.missing)
+def _unset(address: Address) -> str:
+    """The variable that holds an address, where its value is given nowhere, or kept secret."""
+    return next(iter((*address.missing, *address.keys)), "") if address.host == "{}" else ""
 
 
 def _apart(one: Service, other: Service) -> bool:

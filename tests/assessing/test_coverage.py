@@ -118,6 +118,16 @@ def test_people_who_were_asked_for_what_is_missing_raise_no_lower_end() -> None:
     assert found.high >= 300
 
 
+def test_a_source_that_found_next_to_nothing_gives_no_floor() -> None:
+    """Chao's bound of two lists that see unlike amounts is too high; a third must say something."""
+    items = [*found_by(40, TRACES, CODE), *found_by(20, TRACES), *found_by(60, CODE)]
+    (found,) = coverage([*items, *found_by(1, TRACES, PEOPLE)]).kinds
+    assert found.floor is None
+    assert "2 kinds of source found 10 or more, and 41 dependencies were found by" in found.why
+    (found,) = coverage([*items, *found_by(10, TRACES, PEOPLE)]).kinds
+    assert found.floor is not None
+
+
 def test_people_who_name_what_the_others_know_as_well_do_raise_it() -> None:
     seen_or_read = [*found_by(60, TRACES, CODE), *found_by(60, TRACES), *found_by(40, CODE)]
     named = [*seen_or_read, *found_by(120, TRACES, CODE, PEOPLE), *found_by(9, PEOPLE)]

@@ -9,9 +9,11 @@ import pytest
 
 from depmap.assessing.assess import assess
 from depmap.assessing.mixed import strong_in_operation
+from depmap.merging.merge import merge
 from depmap.model.dependency import Dependency, OperationStrength
+from depmap.model.evidence import OperationUnits
 from depmap.model.words import Strength
-from tests.builders import depends, node
+from tests.builders import AS_OF, depends, node, seen
 
 CHECKOUT = OperationStrength(
     consumer_operation="POST /checkout",
@@ -53,7 +55,8 @@ def test_one_operation_that_cannot_do_without_it_is_a_finding() -> None:
             "POST /checkout -> POST /holds (0.4 % of these requests): it failed in 12 of the 12 "
             "in which only the provider failed; 95 % are expected to (90 % interval 80 % to 99 %)"
         ),
-        "0.97 sure that operations differ; plans take it as weak",
+        "0.97 sure that operations differ",
+        "plans take it as weak",
     )
 
 
@@ -84,9 +87,35 @@ def test_several_operations_are_one_finding_and_nameless_ones_have_a_name() -> N
     again = replace(CHECKOUT, operation="GET /stock")
     (found,) = strong_in_operation([mixed(CHECKOUT, again, nameless, unknown)])
     assert "but POST /checkout, POST /holds, an unknown operation cannot" in found.message
-    assert len(found.details) == 5
+    assert len(found.details) == 6
 
 
 def test_the_assessment_has_it() -> None:
     found = assess([node("order"), node("stock")], [mixed(CHECKOUT, CART)], ())
     assert [item.rule for item in found.findings] == ["strong-in-operation"]
+
+
+def test_what_traces_show_of_each_operation_reaches_the_finding() -> None:
+    told = seen("order", "stock", units=(72, 12, 500, 0), incidents=4, calls=600)
+    assert told.calls
+    split = (
+        OperationUnits("POST /checkout", "POST /holds", 12, 12, 20, 0, 4),
+        OperationUnits("GET /cart", "GET /stock", 60, 0, 480, 0, 4),
+    )
+    others = [
+        seen(f"x{at}", f"y{at}", units=(10, 10 * (at % 2), 100, 0), incidents=3)
+        for at in range(20)
+    ]
+    merged = merge(
+        nodes=(),
+        evidence=[replace(told, calls=replace(told.calls, by_operation=split)), *others],
+        shared=(),
+        flows=(),
+        aliases={},
+        as_of=AS_OF,
+    )
+    (found,) = strong_in_operation(merged.dependencies)
+    assert found.message == (
+        "order -> stock (http) counts as weak, but POST /checkout cannot do without it"
+    )
+    assert found.details[1:] == (">0.99 sure that operations differ", "plans take it as weak")

@@ -141,12 +141,16 @@ def test_strength_by_operation_is_folded_and_told_in_the_cell(
     page.keyboard.press("Enter")
     row = page.get_by_text("12 of 12", exact=True)
     assert not row.is_visible()
-    page.get_by_text("Strength by operation", exact=True).click()
+    page.locator("details.operations summary").click()
     assert row.is_visible()
 
 
 @pytest.mark.parametrize("width", [360, 1400])
-def test_nobody_scrolls_sideways(width: int, browser: BrowserContext, tmp_path: Path) -> None:
-    opened = opened_report(browser, tmp_path, samples.shop())
+@pytest.mark.parametrize("name", ["", "x" * 120])
+def test_nobody_scrolls_sideways(
+    name: str, width: int, browser: BrowserContext, tmp_path: Path
+) -> None:
+    snapshot = samples.hostile(name) if name else samples.shop()
+    opened = opened_report(browser, tmp_path, snapshot)
     opened.page.set_viewport_size({"width": width, "height": 800})
     assert not opened.overflows()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
+import pytest
+
+from depmap.model.finding import Finding, Severity
 from depmap.reporting import render_markdown
 from depmap.reporting.markdown import code, matrix_markdown, table, text
 from tests.reporting import samples
@@ -67,3 +71,20 @@ def test_long_lists_say_what_they_leave_out() -> None:
 
 def test_same_snapshot_gives_the_same_text() -> None:
     assert render_markdown(samples.shop()) == render_markdown(samples.shop())
+
+
+@pytest.mark.parametrize(
+    ("severities", "words"),
+    [
+        ([Severity.HIGH], "1 finding wants a decision, urgently."),
+        ([Severity.LOW], "1 finding wants a decision."),
+        ([Severity.HIGH, Severity.LOW], "2 findings want a decision, 1 of them urgently."),
+        ([], "No finding wants a decision."),
+    ],
+)
+def test_the_verdict_counts_as_people_do(severities: list[Severity], words: str) -> None:
+    findings = tuple(
+        Finding(rule="x", subjects=(str(at),), message="m", severity=severity)
+        for at, severity in enumerate(severities)
+    )
+    assert words in render_markdown(dataclasses.replace(samples.empty(), findings=findings))

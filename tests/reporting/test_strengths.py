@@ -14,6 +14,7 @@ from depmap.cli.schemas import SCHEMAS
 from depmap.frames import dependencies_frame
 from depmap.model.words import Kind, Strength
 from depmap.reporting import dependency_record, render_html, render_markdown, render_why, strengths
+from depmap.reporting.node import render_node
 from tests.reporting.estate import estate
 from tests.reporting.mixed import CART, CHECKOUT, item, mixed, operation, snapshot, view
 
@@ -103,6 +104,7 @@ TWICE = operation("POST /checkout", "GET /stock", Strength.WEAK)
             ),
         ),
         ((CHECKOUT, SAME_WORD), 0.93, "strong in each operation: 0.93 sure that they differ"),
+        ((CHECKOUT, SAME_WORD), 0.12, "strong in each operation: 0.12 sure that they differ"),
         (
             (CHECKOUT, TWICE),
             0.99,
@@ -237,3 +239,41 @@ def test_a_page_of_thousands_is_brief_and_says_how_to_read_it() -> None:
     assert "interval in brackets" not in render_html(estate(30, 60))
     assert strengths.brief(item(view())) == "expect 20 % to fail too (8 % to 36 %)"
     assert strengths.brief(item(view(expected=None))) == ""
+
+
+def test_a_node_tells_where_its_operations_differ() -> None:
+    built = mixed()
+    order, stock = (next(i for i in built.nodes if i.name == name) for name in ("order", "stock"))
+    said = "    stock: strong in POST /checkout, weak in GET /cart: 0.98 sure that they differ"
+    assert said in render_node(built, order).splitlines()
+    assert "sure that they differ" not in render_node(built, stock)
+    alike = snapshot(item(view(CHECKOUT, CART, differs=0.5)))
+    assert "sure that they differ" not in render_node(alike, order)
+
+
+@pytest.mark.parametrize(
+    ("differs", "words"),
+    [
+        ((0.12,), "1 dependency serves several operations; of none it is sure that these differ"),
+        ((0.95, 0.5), "2 dependencies serve several operations; of 1 of them it is sure that"),
+    ],
+)
+def test_the_short_form_folds_only_what_is_likely_to_differ(
+    differs: tuple[float, ...], words: str
+) -> None:
+    items = tuple(
+        dataclasses.replace(item(view(CHECKOUT, CART, differs=one)), kind=kind)
+        for one, kind in zip(differs, (Kind.HTTP, Kind.GRPC), strict=False)
+    )
+    page = render_markdown(snapshot(*items))
+    assert words in page
+    assert page.count("<details>") == sum(one >= 0.5 for one in differs)
+
+
+def test_the_cell_tells_only_of_operations_that_surely_differ() -> None:
+    said = "strong in POST /checkout, weak in GET /cart"
+    sure, unsure = (
+        render_html(snapshot(item(view(CHECKOUT, CART, differs=differs)))).count(said)
+        for differs in (0.95, 0.6)
+    )
+    assert (sure, unsure) == (2, 1)

@@ -60,13 +60,13 @@ def test_a_kind_has_a_range_or_the_reason_why_not() -> None:
 def test_growth_says_what_a_flat_curve_means() -> None:
     assert unknown.growth(GROWN).startswith(
         "336 hours of traces show 300 dependencies; one more would show a new one with "
-        "probability 2 %, and twice as many about 305 in all (95 % interval 301 to 312)."
+        "probability 0.02, and twice as many about 305 in all (95 % interval 301 to 312)."
     )
 
 
 def test_what_was_never_seen_once_only_is_no_certainty() -> None:
     none_new = unknown.growth(replace(GROWN, samples=1, seen=1, next_new=0.0))
-    assert "hours of traces show 1 dependency; one more would hardly show a new one" in none_new
+    assert "1 hour of traces shows 1 dependency; one more would hardly show a new one" in none_new
     assert "0 %" not in none_new
 
 
@@ -145,3 +145,7 @@ def test_both_reports_tell_it_all(render: object) -> None:
     ):
         assert words in page, words
     assert "<b>" not in page.replace("<b>depmap", "")
+
+
+def test_a_range_of_one_number_is_that_number() -> None:
+    assert unknown.kind_row(replace(RANGE, low=430, high=430))[2] == "430"

@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from depmap.model.matrix import Matrix
-from depmap.model.words import Kind, Source
+from depmap.model.words import Kind, Source, Strength
 from depmap.reporting import neighbourhood, pictures_missing, write_report
+from depmap.reporting.matrix_file import render_matrix_svg
 from depmap.reporting.neighbourhood import MOST_NODES, draw_neighbourhoods, file_stem
 from tests.reporting import samples
 from tests.reporting.machine import need
@@ -76,6 +77,34 @@ def test_a_picture_has_at_most_eighty_nodes_and_counts_the_others() -> None:
     )
     assert source.count(" -> ") == MOST_NODES - 1
     assert 'label="and 21 more"' in source
+
+
+def test_a_pair_is_one_arrow_and_telemetry_of_others_is_none() -> None:
+    told = [
+        ("cart", "redis", Kind.STARTUP_ORDER, Strength.WEAK),
+        ("cart", "redis", Kind.CACHE, Strength.STRONG),
+        ("cart", "jaeger", Kind.MONITORING, Strength.OPTIONAL),
+        ("redis", "jaeger", Kind.MONITORING, Strength.OPTIONAL),
+    ]
+    items = tuple(
+        samples.dependency(samples.claim(one, other, kind, Source.CODE), strength=strength)
+        for one, other, kind, strength in told
+    )
+    matrix = Matrix(names=("jaeger", "redis", "cart"), dependencies=items)
+    snapshot = dataclasses.replace(samples.empty(), matrix=matrix)
+    source = neighbourhood.neighbourhood(snapshot, "cart")
+    assert source.count(" -> ") == 2
+    assert 'label="cache, startup-order" color="#0072B2" penwidth=2.2 style=solid' in source
+    assert "thick: strong, dashed: weak" in source
+    assert neighbourhood.neighbourhood(snapshot, "jaeger").count(" -> ") == 3
+
+
+def test_the_picture_of_the_matrix_has_room_for_its_legend() -> None:
+    root = ET.fromstring(render_matrix_svg(samples.empty()))  # noqa: S314 - made just now
+    words = " ".join(root.itertext())
+    assert "above the diagonal" in words
+    assert "sources disagree" in words
+    assert float(root.attrib["width"]) >= 790
 
 
 def test_file_names_are_safe_and_differ() -> None:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from depmap.model.dependency import Dependency
 from depmap.model.evidence import Boot
 from tests.builders import depends
 
 if TYPE_CHECKING:
     from numpy.random import Generator
-
-    from depmap.model.dependency import Dependency
 
 START: Final = datetime(2026, 9, 1, tzinfo=UTC)
 Pair = tuple[str, str]
@@ -53,6 +52,8 @@ class Weather:
 
     Attributes:
         slow: by how much the pace of boots scatters (sigma of its logarithm).
+        nodes: on how many nodes services run, each with a pace of its own; 0: all have one.
+        drift: by how much a service's own time changes from boot to boot, and stays so.
         scrape_s: seconds between two scrapes; 0: readiness is known exactly.
         spread_s: within how many seconds all are started.
         part: share of the services that take part in a boot.
@@ -61,6 +62,8 @@ class Weather:
     """
 
     slow: float = 0.0
+    nodes: int = 0
+    drift: float = 0.0
     scrape_s: float = 0.0
     spread_s: float = 30.0
     part: float = 1.0
@@ -74,7 +77,7 @@ def booted(
     boots: int,
     services: int = 60,
     planted: int = 10,
-    weather: Weather = Weather(),  # noqa: B008 - it is frozen
+    weather: Weather = Weather(),
 ) -> Booted:
     """Draw boots.
 
@@ -92,12 +95,14 @@ def booted(
     own = 10 ** rng.uniform(0, 1.8, services)
     scatter = rng.uniform(0.05, 0.5, services)
     phase = rng.uniform(0, weather.scrape_s or 1.0, services)
+    places = rng.integers(0, weather.nodes or 1, services)
     crashes = rng.random(services) < 0.5
     found: list[Boot] = []
     bound = dict.fromkeys(waits, 0)
     strikes = rng.uniform(0, 3600, boots)
     for number in range(boots):
-        pace = float(np.exp(rng.normal(0, weather.slow)))
+        pace = np.exp(rng.normal(0, weather.slow, weather.nodes or 1))[places]
+        own *= np.exp(rng.normal(0, weather.drift, services))
         begin = rng.uniform(0, weather.spread_s, services)
         took = own * np.exp(rng.normal(0, scatter)) * pace
         here = rng.random(services) < weather.part
@@ -119,7 +124,8 @@ def booted(
             if asked > begin[at] + 0.3 * took[at] and crashes[at]:
                 found.append(_failed(names[at], moment, float(begin[at]), asked))
             late = phase[at] - strikes[number]
-            boot = _boot(names[at], moment, begin[at], ready[at], late, weather.scrape_s)
+            seen = _scraped(ready[at], late, weather.scrape_s)
+            boot = _boot(names[at], moment, begin[at], seen, weather.scrape_s)
             found.append(replace(boot, down_since=moment if weather.outage else None))
     pairs = frozenset((names[one], names[other]) for one, other in waits)
     return Booted(
@@ -137,7 +143,7 @@ def booted(
 def _planted(
     rng: Generator, order: np.ndarray[tuple[int], np.dtype[np.int64]], many: int, *, hub: bool
 ) -> list[tuple[int, int]]:
-    """Let services wait for one that comes before them in an order, so that nothing is a circle."""
+    """Let services wait for one that comes before them, so that nothing is a circle."""
     if not many:
         return []
     late = rng.choice(np.arange(5, len(order)), many, replace=False)
@@ -145,7 +151,7 @@ def _planted(
 
 
 def _answered(asks: float, ready: float, *, crashes: bool) -> float:
-    """Return when a question is answered that is asked again after 1, 2, 4 … (10, 20 …) seconds."""
+    """Return when a question is answered that is asked again after 1, 2, 4 … seconds."""
     pause = 10.0 if crashes else 1.0
     while asks < ready:
         asks += pause
@@ -153,17 +159,19 @@ def _answered(asks: float, ready: float, *, crashes: bool) -> float:
     return asks
 
 
-def _boot(
-    name: str, moment: datetime, begin: float, ready: float, phase: float, scrape_s: float
-) -> Boot:
-    told = phase + scrape_s * np.ceil((ready - phase) / scrape_s) if scrape_s else ready
-    seen = moment + timedelta(seconds=float(told))
+def _scraped(ready: float, phase: float, scrape_s: float) -> float:
+    """Return when the next scrape after it shows that something is ready."""
+    return float(phase + scrape_s * np.ceil((ready - phase) / scrape_s)) if scrape_s else ready
+
+
+def _boot(name: str, moment: datetime, begin: float, seen: float, scrape_s: float) -> Boot:
+    ready = moment + timedelta(seconds=float(seen))
     return Boot(
         service=name,
         instance=f"{name}-0",
         started=moment + timedelta(seconds=float(begin)),
-        seen=seen,
-        ready=seen,
+        seen=ready,
+        ready=ready,
         within_s=scrape_s,
     )
 
@@ -187,5 +195,6 @@ def _closed(pairs: frozenset[Pair]) -> frozenset[Pair]:
 
 def _calls(rng: Generator, names: tuple[str, ...], waits: list[Pair]) -> tuple[Dependency, ...]:
     """Calls are known between two pairs a service, and for half of the waits."""
-    drawn = {tuple(map(str, rng.choice(names, 2, replace=False))) for _ in range(2 * len(names))}
-    return tuple(depends(*pair) for pair in sorted({*drawn, *waits[::2]}))
+    drawn = (rng.choice(names, 2, replace=False).tolist() for _ in range(2 * len(names)))
+    known = {*((str(one), str(other)) for one, other in drawn), *waits[::2]}
+    return tuple(depends(one, other) for one, other in sorted(known))

@@ -300,7 +300,7 @@ def slowed(
         own = 0.5 * _drift(rng, bins, rng.uniform(0, 0.9)) + rng.normal(0, 0.3, bins)
         slow = rng.uniform(0.2, 1) * load ** rng.uniform(1, 3) * 0.3 + shared * rng.uniform(0, 1)
         pull = strength * neighbours[partner[i]] if i in partner else 0.0
-        p95 = rng.uniform(5, 50) * np.exp(own + slow + pull)
+        p95 = np.log(rng.uniform(5, 50)) + own + slow + pull
         calls = rng.poisson(200 * load).astype(np.float64)
         found[f"s{i:02}"] = (p95, calls)
     names = [

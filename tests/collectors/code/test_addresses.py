@@ -62,6 +62,14 @@ ONE_FILE = {
         "{env:A}/x",
     ),
     "rstrip": ("requests.get(os.environ['A'].rstrip('/') + '/x')", "GET", "{env:A}/x"),
+    "template": (
+        (
+            "from string import Template\nT = Template('http://$host/x/${key}')\n"
+            "requests.get(T.substitute(host=os.environ['A'], key=1))"
+        ),
+        "GET",
+        "http://{env:A}/x/1",
+    ),
     "slashes at both ends": (
         (
             "def j(b, p):\n    return f\"{b.rstrip('/')}/{p.lstrip('/')}\"\n"

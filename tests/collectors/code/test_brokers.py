@@ -71,6 +71,29 @@ CASES: dict[str, tuple[str, list[Row]]] = {
         """,
         [(CONSUME, "kafka", "kafka:9092", "dead")],
     ),
+    "faust, an agent": (
+        """
+        import os, faust
+        app = faust.App("shop", broker=os.environ["K"])
+        orders = app.topic("orders", "refunds")
+        @app.agent(orders)
+        async def work(stream): ...
+        """,
+        [(CONSUME, "kafka", "{env:K}", "orders|refunds")],
+    ),
+    "faust, senders": (
+        """
+        import faust
+        app = faust.App("shop", broker="kafka://k:9092")
+        paid = app.topic("paid")
+        @app.timer(1.0)
+        async def tick():
+            await paid.send(value=1)
+            await app.send("sent", value=1)
+        """,
+        [(PUBLISH, "kafka", "kafka://k:9092", "paid"),
+         (PUBLISH, "kafka", "kafka://k:9092", "sent")],
+    ),
     "mqtt, a publisher": (
         """
         import paho.mqtt.client as mqtt
@@ -347,8 +370,6 @@ def test_an_outbox_says_where_messages_go(tmp_path: Path, column: str) -> None:
     """
     items = read(tmp_path, {"main.py": source.replace("topic", column)})
     (use,) = [
-        one
-        for one in only(Use, items)
-        if one.kind == "messaging-publish" and one.operations
+        one for one in only(Use, items) if one.kind == "messaging-publish" and one.operations
     ]
     assert [str(one) for one in use.operations] == ["orders"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from depmap.model.deployed import Build, Mount, Setting, StartAfter, Unit
 from depmap.model.evidence import Gap
 from depmap.model.facts import Use, WaitFor
@@ -115,6 +117,26 @@ def test_an_example_stands_for_the_file_that_is_not_kept(tmp_path: Path) -> None
     }
     (setting,) = only(Setting, read(tmp_path, files))
     assert setting.value == "http://b"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        ("envs/api.env", "envs/api.default.env"),
+        ("envs/api.env", "envs/api.env.example"),
+        ("envs/api.env", "envs/example.env"),
+        (".env", "env.example"),
+        (".env", ".example.env"),
+        ("a/.env.production", "a/.env.example"),
+    ],
+)
+def test_an_example_has_its_name_in_many_ways(tmp_path: Path, wanted: str, kept: str) -> None:
+    files = {
+        "docker-compose.yml": f"services: {{a: {{image: x, env_file: {wanted}}}}}",
+        kept: "URL=http://b\n",
+    }
+    settings = [one for one in only(Setting, read(tmp_path, files)) if one.unit]
+    assert [(one.key, one.value) for one in settings] == [("URL", "http://b")]
 
 
 def test_the_name_of_a_variable_with_a_default(tmp_path: Path) -> None:

@@ -98,11 +98,11 @@ def test_a_state_store_on_redis_is_a_cache(tmp_path: Path) -> None:
     files = {
         "a/a.cs": SHARP.format('await _dapr.GetStateAsync<int>("kept", id)'), "a/a.csproj": "",
         "k8s/pods.yaml": POD.format("a"),
-        "k8s/kept.yaml": state.format("", "{name: redisHost, value: 'kept:6379'}"),
+        "k8s/kept.yaml": state.format("", "{name: redisHost, value: 'kept.shared:6379'}"),
     }  # fmt: skip
     found = {
         (one.consumer, one.provider, one.kind.value)
         for one in scan(write(tmp_path / "r", files)).evidence
         if one.confidence >= 0.5
     }
-    assert found == {("a", "redis://kept:6379", "cache")}
+    assert found == {("a", "redis://kept.shared:6379", "cache")}
