@@ -80,6 +80,11 @@ def read(
                       variant=place.variant, whole=place.whole)  # fmt: skip
 
 
+def is_of_spring(name: str) -> bool:
+    """Whether a file is one that Spring reads its settings from, by its name."""
+    return _SPRING.fullmatch(name) is not None
+
+
 def pairs(file: str, text: str) -> Iterator[tuple[str, str, int]]:
     """Every key and value of a file with its line, whatever form it has."""
     if file.endswith((".yaml", ".yml", ".json")):

@@ -131,6 +131,10 @@ class Pod:
                     got.add(name)
                     yield self._mount(volume, name, kind, keys, used.get(volume["name"].text, ""))
                     yield from self._files(name, kind, keys)
+        if self.one.name not in got:  # Spring takes it from the cluster by its name
+            held = entries(self.estate.maps.find("ConfigMap", self.one.name, self.one))
+            keys = tuple(entry for entry in held if mounted.is_of_spring(entry))
+            yield from self._files(self.one.name, "config", keys) if keys else ()
         for container in containers:
             for name, item in secrets_of(container):
                 if ("secret", name) in self.estate.shared and name not in got:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.reaching import chain, origins, scope_of
-from depmap.model.facts import Use, Value
+from depmap.model.facts import Part, Use, Value
 from depmap.model.words import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Expr, Summary
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from collectors.polyglot.project import Project
     from depmap.model.facts import Fact
 
-Bindings = dict[str, dict[str, None]]
+Bindings = dict[str, dict[Value, None]]
 """``exchange/key`` of each queue; of a queue whose name is not known under the empty name."""
+
+_BUILDERS = frozenset({"durable", "nonDurable", "directExchange", "topicExchange",
+                       "fanoutExchange", "headersExchange"})  # fmt: skip
+"""What Spring's builders of queues and exchanges start with, and are given the name."""
 
 _DECLARES = frozenset({"QueueDeclare", "assertQueue", "queueDeclare", "QueueDeclareAsync"})
 _BINDS = {"bindQueue": (0, 1, 2), "queueBind": (0, 1, 2), "QueueBind": (0, 2, 1),
@@ -62,20 +66,27 @@ def _queue(ev: Evaluator, given: Expr | None, scope: Scope) -> Expr | None:
 
 
 def _bean(ev: Evaluator, given: Expr | None, file: Summary) -> Expr | None:
-    """What makes a bean that a method is given by its name."""
+    """What names a queue or exchange that a bean makes, which a method is given or calls."""
     held = ev.program.functions(given.text, file) if given is not None else []
-    if given is not None and given.op == "name" and len(held) == 1 and held[0][1].returns:
-        return held[0][1].returns[0]
-    return given
+    made = given
+    if given is not None and given.op in {"name", "call"} and len(held) == 1 and held[0][1].returns:
+        made = held[0][1].returns[0]
+    built = [one.first for one in chain(made) if one.text in _BUILDERS] if made is not None else []
+    return built[0] if built else made
 
 
 def _bind(ev: Evaluator, found: Bindings, held: list[Expr | None], scope: Scope) -> None:
-    queue, exchange, key = (str(ev.value(ev.values(one, scope)[0])) if one else "" for one in held)
-    if exchange and "{}" not in exchange:
-        found["" if "{" in queue else queue].setdefault(f"{exchange}/{key}")
+    queue, exchange, key = (ev.value(ev.values(one, scope)[0]) if one else Value() for one in held)
+    if exchange.parts and _is_told(exchange):
+        whole = Value((*exchange.parts, Part("text", "/"), *key.parts))
+        found[str(queue) if _is_told(queue) else ""].setdefault(whole)
 
 
-def connected(facts: list[Fact], bound: Mapping[str, Mapping[str, None]]) -> Iterator[Fact]:
+def _is_told(value: Value) -> bool:
+    return all(part.kind != "hole" for part in value.parts)
+
+
+def connected(facts: list[Fact], bound: Bindings) -> Iterator[Fact]:
     """Yield facts with each message sent over the connections of its project.
 
     A connection alone does not say whether something is published or consumed: it is left out
@@ -101,9 +112,9 @@ def connected(facts: list[Fact], bound: Mapping[str, Mapping[str, None]]) -> Ite
             yield fact
 
 
-def _bound(use: Use, bound: Mapping[str, Mapping[str, None]]) -> tuple[Value, ...]:
+def _bound(use: Use, bound: Bindings) -> tuple[Value, ...]:
     """What comes to the queue that a use takes from: by its bindings, where there are any."""
     if use.system != "amqp" or use.kind is not Kind.MESSAGING_CONSUME:
         return ()
-    queue = str(use.operations[0]) if use.operations else ""
-    return tuple(Value.literal(key) for key in bound.get("" if "{" in queue else queue, ()))
+    queue = use.operations[0] if use.operations else Value()
+    return tuple(bound.get(str(queue) if _is_told(queue) else "", ()))

@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     from collectors.polyglot.evaluate import Evaluator, Parts
     from collectors.polyglot.expressions import Annotation, Site, Summary
     from collectors.polyglot.program import Program, Scope
+    from collectors.polyglot.project import Project
 
 _HANDLERS = re.compile(
     r"\b(?:IConsumer|IIntegrationEventHandler|IHandleMessages|IEventHandler|IAmStartedByMessages|"
     r"IMessageHandler)\s*<\s*(?:\w+\.)*(\w+)\s*>"
 )
+_NOTIFIED = re.compile(r"\bINotificationHandler\s*<\s*(?:\w+\.)*(\w+)\s*>")
+"""What MediatR hands on; a message from elsewhere came over a bus."""
+
 _BUS = re.compile(r"masstransit|nservicebus|rebus|event_?bus|easynetq|wolverine", re.IGNORECASE)
+_OVER = re.compile(rf"{_BUS.pattern}|rabbitmq", re.IGNORECASE)
 _RECEIVERS = re.compile(r"bus|publish|endpoint|^_?context$|session|outbox", re.IGNORECASE)
 _SENDS = re.compile(
     r"(?:(?:Publish|Send|Dispatch|Raise|Emit|Enqueue)\w*|(?:Add|Save)\w*Event\w*)$"
@@ -65,9 +70,17 @@ def _taken(program: Program) -> frozenset[str]:
             for file in project.files
             for bases in file.bases.values()
             for base in bases
-            for name in _HANDLERS.findall(base)
+            for name in _handles(project, base)
         )
     return program.taken
+
+
+def _handles(project: Project, base: str) -> list[str]:
+    """The messages that a class takes by what it extends."""
+    found = _HANDLERS.findall(base)
+    if not found and _OVER.search(project.words()):
+        found = [name for name in _NOTIFIED.findall(base) if name not in project.classes]
+    return found
 
 
 def _messages(ev: Evaluator, call: Expr, scope: Scope, *, takes: bool) -> list[str]:
@@ -94,7 +107,8 @@ def handled(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
     for cls, bases in file.bases.items():
         line = file.lines.get(cls, 1)
         for base in bases:
-            for name in _HANDLERS.findall(base) if file.language == "csharp" else ():
+            project = ev.program.project(file)
+            for name in _handles(project, base) if file.language == "csharp" else ():
                 yield _use(root, f"{file.path}:{line}", name, takes=True)
             role = _ROLES.search(base) if file.language in {"typescript", "java"} else None
             if role is not None:

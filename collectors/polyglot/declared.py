@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from collectors.polyglot.evaluate import UNKNOWN
 from collectors.polyglot.expressions import Context, Expr
-from collectors.polyglot.https import CERTAINTY, dotnet_base
+from collectors.polyglot.https import CERTAINTY, dotnet_base, spring_base
 from collectors.polyglot.reaching import scope_of
 from collectors.polyglot.servers import inherited, paths, plain_path
 from depmap.model.facts import Part, Use, Value
@@ -43,6 +43,19 @@ def clients(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
                 at = f"{where.path}:{one.call.line}"
                 places = (at, ()) if where is file else (f"{file.path}:{mark.call.line}", (at,))
                 yield _call(root, places, base, (verb, f"{prefix}/{path}"))
+
+
+def exchanges(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
+    """Yield the calls of interfaces of Spring whose client a bean makes, with its one address."""
+    if file.language not in {"java", "kotlin"}:
+        return
+    told = {one.cls for one in file.annotations if one.on == "class" and one.name in CLIENTS}
+    for one in file.annotations:
+        if one.on != "method" or not one.name.endswith("Exchange") or one.cls in told:
+            continue
+        for base in spring_base(ev, scope_of(file, Context(cls=one.cls))):
+            for asked in _asked(ev, file, one):
+                yield _call(root, (f"{file.path}:{one.call.line}", ()), base, asked)
 
 
 def _asked(ev: Evaluator, file: Summary, one: Annotation) -> Iterator[tuple[str, str]]:
@@ -141,6 +154,6 @@ def refit(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
             continue
         found = set(dotnet_base(ev, scope_of(file, Context(cls=one.cls)), None))
         for path in paths(ev, file, one) if len(found) == 1 else ():
-            if path.startswith("/"):
+            if path.startswith("/") or not path:
                 at = f"{file.path}:{one.call.line}"
                 yield _call(root, (at, ()), next(iter(found)), (_REFIT[one.name], path))

@@ -13,7 +13,7 @@ from collectors.polyglot.brokers import bindings, connected
 from collectors.polyglot.buses import annotated_messages, bus_uses, handled
 from collectors.polyglot.daprs import by_sidecar, dapr_uses
 from collectors.polyglot.datastores import store_uses
-from collectors.polyglot.declared import clients, refit
+from collectors.polyglot.declared import clients, exchanges, refit
 from collectors.polyglot.environment import env
 from collectors.polyglot.evaluate import Evaluator
 from collectors.polyglot.expressions import Context
@@ -66,7 +66,7 @@ def facts(
     """
     ev = Evaluator(program)
     aspire = Aspire(ev, program.names)
-    used: set[str] = set()
+    used: dict[str, set[str]] = {}
     for _, project in sorted(program.projects.items()):
         beside = Beside(contracts, Nest.of(ev, project), mounted(ev, project))
         found: list[Fact] = []
@@ -77,14 +77,21 @@ def facts(
         yield from _settings(root, project)
         found.extend(configured(ev, root, project))
         found.extend(passed_on(ev, root, project))
-        used.update(_variables(found))
+        used[project.folder] = set(_variables(found))
         yield from aspire.facts(root, project)
         yield from connected(found, bindings(ev, project))
         yield Entry(root=root, locator=f"{_first(project.files).path}:1", way="code")
     for folder, settings in sorted(program.settings.items()):
-        yield from leftovers(root, folder, settings, used)
+        near = [names for one, names in used.items() if _beside(one, folder)]
+        yield from leftovers(root, folder, settings, set().union(*near))
         if folder not in program.projects:
             yield from of_parts(root, settings)
+
+
+def _beside(one: str, other: str) -> bool:
+    """Whether one of two folders lies in the other."""
+    short, long = sorted((one, other), key=len)
+    return not short or long == short or long.startswith(f"{short}/")
 
 
 def _module(root: str, file: Summary, imports: tuple[str, ...]) -> Module:
@@ -166,6 +173,7 @@ def _file(ev: Evaluator, beside: Beside, root: str, file: Summary) -> Iterator[F
     yield from annotated(ev, root, file)
     yield from nest_facts(nest, contracts, root, file)
     yield from clients(ev, root, file)
+    yield from exchanges(ev, root, file)
     yield from refit(ev, root, file)
     yield from listeners(ev, root, file)
     yield from handled(ev, root, file)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.environment import env, section
+from collectors.polyglot.expressions import Expr
 from collectors.polyglot.program import Program, Scope
 from collectors.polyglot.rewriting import plain
 from depmap.model.facts import Part, Value
 
 if TYPE_CHECKING:
-    from collectors.polyglot.expressions import Assign, Expr, Summary
+    from collectors.polyglot.expressions import Assign, Summary
 
 Parts = tuple[Part, ...]
 MAX_DEPTH = 14
@@ -238,8 +239,24 @@ class Evaluator:
         converts = scope.file.language == "go" and len(expr.positional) == 1
         if converts and expr.text in self.program.project(scope.file).classes:
             return self.values(expr.positional[0], scope, depth)
+        key = self._component(expr, scope) if not expr.given else ""
+        if key:
+            return [self._key(key, None, scope, depth)]
         shaped = plain(expr, lambda one: self.text(one, scope))
         return self.values(shaped, scope, depth) if shaped is not None else [UNKNOWN]
+
+    def _component(self, expr: Expr, scope: Scope) -> str:
+        """The key of settings that a component of a record of Spring stands for."""
+        receiver = expr.receiver
+        typed = scope.file.types.get(receiver.text, "") if receiver is not None else ""
+        for file, mark in self.program.marks.get(typed, ()) if typed else ():
+            own = self.program.project(file) is self.program.project(scope.file)
+            if own and mark.name == "ConfigurationProperties" and mark.on == "class":
+                given = mark.call.named("prefix", "value") or mark.call.first
+                prefix = self.text(given, Scope(file))
+                bare = re.sub(r"^get(?=[A-Z])", "", expr.text)
+                return f"{prefix}.{bare[:1].lower()}{bare[1:]}" if prefix else ""
+        return ""
 
     def _returned(self, expr: Expr, scope: Scope, depth: int) -> list[Parts]:
         """What a function of the project gives back."""

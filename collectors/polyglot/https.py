@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.evaluate import PARAM, Evaluator, Parts
+from collectors.polyglot.expressions import HOLE
 from collectors.polyglot.reaching import Reached, chain, fate, known, origins, reach, scope_of
 from depmap.model.facts import Part, Use
 from depmap.model.words import Kind
@@ -48,6 +49,12 @@ _NUMBERED = re.compile(r"//(?:localhost|\d+\.\d+\.\d+\.\d+)(?:[:/]|$)")
 _SCHEMES = frozenset({"http://", "https://", "ws://", "wss://", "lb://", "grpc://"})
 _PATH = re.compile(r"[\w-]+(?:/[\w{}.:-]*)*(?:[?&=][\w{}&=.:%-]*)*/?")
 _NAMED = re.compile(r"URL|URI|HOST|ADDR|ENDPOINT|SERVICE|SERVER|BASE|API|GATEWAY", re.IGNORECASE)
+_DESCRIBED = frozenset({"Server", "Contact", "License", "ExternalDocumentation"})
+"""Parts of a description of an API, as swagger's libraries make them."""
+
+_OF_SPRING = frozenset({"RestClient", "WebClient", "RestTemplate", "RestOperations"})
+"""Types of clients that Spring hands to whoever asks for one."""
+
 _BASES = ("baseURL", "baseUrl", "base_uri", "BaseAddress", "prefixUrl", "base_url", "rootUri")
 
 
@@ -57,6 +64,8 @@ def http_uses(ev: Evaluator, root: str, file: Summary, site: Site) -> Iterator[U
     if name not in _VERBS and name not in _METHODS:
         return
     if name in {"uri", "url"} and (site.call.op == "new" or site.call.receiver is None):
+        return
+    if name == "url" and site.call.receiver is not None and _describes(site.call.receiver):
         return
     given = [*site.call.positional[:3]]
     named = site.call.named("url", "uri", "requestUri", "endpoint", "URL")
@@ -71,6 +80,11 @@ def http_uses(ev: Evaluator, root: str, file: Summary, site: Site) -> Iterator[U
             yield _use(ev, root, file, site, case)
         if found:
             return
+
+
+def _describes(receiver: Expr) -> bool:
+    """Whether an address is one that a description of an API shows to its readers."""
+    return any(one.op == "new" and one.text in _DESCRIBED for one in chain(receiver))
 
 
 def _asked(ev: Evaluator, one: Expr, site: Site, scope: Scope) -> list[Parts]:
@@ -123,7 +137,20 @@ def _base(ev: Evaluator, receiver: Expr, scope: Scope) -> list[Parts]:
                 found.extend(known(ev.values(given, where)))
     if not found and scope.file.language == "csharp":
         found = dotnet_base(ev, scope, receiver)
+    if not found and scope.file.types.get(held.text, "").partition("<")[0] in _OF_SPRING:
+        found = spring_base(ev, scope)
     return [one for one in dict.fromkeys(found) if _plausible(one)]
+
+
+def spring_base(ev: Evaluator, scope: Scope) -> list[Parts]:
+    """The only address that a project's beans give clients of Spring; none where several do."""
+    found = {
+        value: None
+        for name in ("baseUrl", "rootUri")
+        for file, site in ev.program.project(scope.file).sites.get(name, ())
+        for value in known(ev.values(site.call.first or HOLE, scope_of(file, site.context)))
+    }
+    return list(found) if len(found) == 1 else []
 
 
 def dotnet_base(ev: Evaluator, scope: Scope, receiver: Expr | None) -> list[Parts]:

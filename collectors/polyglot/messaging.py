@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from collectors.polyglot.evaluate import PARAM
 from collectors.polyglot.expressions import HOLE
 from collectors.polyglot.https import CERTAINTY
-from collectors.polyglot.reaching import fate, known, origins, scope_of
+from collectors.polyglot.reaching import fate, known, origins, reach, scope_of
 from collectors.polyglot.storetables import BROKERS, CONSUMES, PUBLISHES
 from depmap.model.facts import Part, Use
 from depmap.model.words import Kind
@@ -45,22 +46,27 @@ def messages(ev: Evaluator, root: str, file: Summary, site: Site, words: str) ->
     system = _broker(ev, call, scope, words)
     if not system:
         return
-    topics = _topics(ev, call, scope, system, publishes=publishes)
-    if not topics and not (system == "amqp" and call.text in _QUEUED):
-        return
     strength, reason = fate(ev, file, site.context)
-    yield Use(
-        root=root,
-        locator=f"{file.path}:{call.line}",
-        kind=Kind.MESSAGING_PUBLISH if publishes else Kind.MESSAGING_CONSUME,
-        system=system,
-        operations=tuple(map(ev.value, topics)),
-        writes=publishes,
-        strength=strength,
-        reason=reason,
-        method=call.text.lower() if system == "redis" else call.text,
-        certainty=CERTAINTY,
-    )
+
+    def ask(place: Scope) -> list[Parts]:
+        return _topics(ev, call, place, system, publishes=publishes)
+
+    for case in reach(ev, file, site, ask):
+        if not case.values and not (system == "amqp" and call.text in _QUEUED):
+            continue
+        yield Use(
+            root=root,
+            locator=case.locator,
+            kind=Kind.MESSAGING_PUBLISH if publishes else Kind.MESSAGING_CONSUME,
+            system=system,
+            operations=tuple(map(ev.value, case.values)),
+            writes=publishes,
+            strength=strength,
+            reason=reason,
+            method=call.text.lower() if system == "redis" else call.text,
+            further=case.further,
+            certainty=CERTAINTY,
+        )
 
 
 def _record(ev: Evaluator, root: str, file: Summary, site: Site, words: str) -> Iterator[Use]:
@@ -124,7 +130,9 @@ def _topics(
     after = texts[first + 1 : first + 2]
     keyed = exchanged and after == [[]] and len(call.positional) > first + 2
     if keyed and given[first + 1].op != "call":
-        return [(*texts[first][0], Part("text", "/"), Part("hole"))]  # the key is decided later
+        key = ev.values(given[first + 1], scope)[0]  # it is decided later, or by a caller
+        decided = key if len(key) == 1 and key[0].kind == PARAM else (Part("hole"),)
+        return [(*texts[first][0], Part("text", "/"), *decided)]
     if exchanged and len(worded) > 1 and all(one[0] for one in worded[:2]):
         return [(*worded[0][0], Part("text", "/"), *worded[1][0])]
     return worded[0] if worded else []

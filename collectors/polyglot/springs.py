@@ -31,7 +31,8 @@ _LISTENERS = {"KafkaListener": ("kafka", ("topics", "topicPattern")),
               "SqsListener": ("sqs", ("queueNames",))}  # fmt: skip
 _KEYS = {
     "spring.datasource.url": "", "spring.r2dbc.url": "", "spring.data.mongodb.uri": "mongodb",
-    "spring.data.mongodb.host": "mongodb", "spring.redis.host": "redis",
+    "spring.data.mongodb.host": "mongodb", "spring.mongodb.uri": "mongodb",
+    "spring.mongodb.host": "mongodb", "spring.redis.host": "redis",
     "spring.data.redis.host": "redis", "spring.redis.url": "redis",
     "spring.data.redis.url": "redis",
     "spring.rabbitmq.host": "amqp", "spring.rabbitmq.addresses": "amqp",
@@ -58,12 +59,14 @@ _CHANNEL = re.compile(r"spring\.cloud\.stream\.bindings\.\w*?(in|out)(?:put)?\d*
 _TELEMETRY = ("zipkin", "otel", "jaeger", "management.")
 _IMPLIED = (
     (r"spring.*\b(?:jpa|jdbc|JdbcTemplate|CrudRepository|JpaRepository)\b|jakarta\.persistence|javax\.persistence",
-     "SPRING_DATASOURCE_URL", ""),
-    (r"springframework\.data\.mongodb", "SPRING_DATA_MONGODB_URI", "mongodb"),
-    (r"springframework\.amqp", "SPRING_RABBITMQ_HOST", "amqp"),
-    (r"springframework\.kafka", "SPRING_KAFKA_BOOTSTRAP_SERVERS", "kafka"),
+     ("SPRING_DATASOURCE_URL",), ""),
+    (r"springframework\.data\.mongodb",
+     ("SPRING_DATA_MONGODB_URI", "SPRING_MONGODB_URI", "SPRING_DATA_MONGODB_HOST",
+      "SPRING_MONGODB_HOST"), "mongodb"),
+    (r"springframework\.amqp", ("SPRING_RABBITMQ_HOST",), "amqp"),
+    (r"springframework\.kafka", ("SPRING_KAFKA_BOOTSTRAP_SERVERS",), "kafka"),
 )  # fmt: skip
-"""Imports with the variable that gives the address when no file does, and the system."""
+"""Imports with the variables that give the address when no file does, and the system."""
 
 
 def listeners(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
@@ -129,12 +132,16 @@ def configured(ev: Evaluator, root: str, project: Project) -> Iterator[Use]:
             found = list(_configured_call(ev, root, plain, held.locator, values[0]))
         yield from (replace(one, unit=unit_of(project, held.locator)) for one in found)
     words = "\n".join(line for one in files for line in one.imports)
-    for pattern, variable, system in _IMPLIED:
+    for pattern, variables, system in _IMPLIED:
         if system not in told and re.search(pattern, words):
             at = next(
                 f"{one.path}:1" for one in files if re.search(pattern, "\n".join(one.imports))
             )
-            yield _store(ev, root, at, system, (Part("env", variable),), host="HOST" in variable)
+            every = [
+                _store(ev, root, at, system, (Part("env", one),), host=one.endswith("HOST"))
+                for one in variables
+            ]
+            yield replace(every[0], targets=tuple(t for one in every for t in one.targets))
 
 
 def _streamed(

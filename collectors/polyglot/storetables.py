@@ -224,7 +224,8 @@ CLIENTS = (
         "elasticsearch",
         r"""
         elasticsearch\.NewClient elastic\.NewClient Client SetURL ElasticClient
-        Elasticsearch::Client\.new RestClient\.builder
+        Elasticsearch::Client\.new RestClient\.builder ElasticsearchClientSettings
+        ConnectionSettings
         """,
         names="node nodes Addresses url hosts",
         hosts="host",

@@ -143,7 +143,8 @@ def _unconfirmed(item: Dependency) -> Finding:
         severity=Severity.LOW,
         message=(
             f"{item.consumer} -> {item.provider} ({item.kind.value}) is declared but not "
-            f"confirmed (confidence {item.confidence:.2f})"
+            f"confirmed (confidence {item.confidence:.2f}, from "
+            f"{', '.join(source.value for source in item.sources)})"
         ),
         details=tuple(why),
         locators=_places(item),

@@ -1,8 +1,8 @@
 """Services that slow down together and do not call each other: a candidate for what they share.
 
-Each service's 95th percentile by time bin, on a logarithmic scale and without outliers, is freed
-of its load and of what all services do together (least squares), and whitened (AR(3)), so that
-neither a busy afternoon nor slow drift looks like coupling. Correlations of all pairs become
+Each service's 95th percentile by time bin is ranked, put on the scale of a normal distribution,
+freed of its load and of what all services do together (least squares), and whitened (AR(3)), so
+that neither a busy afternoon nor slow drift looks like coupling. Correlations of all pairs become
 z-values (Fisher), and these are judged by their own middle and spread over all pairs (Efron's
 empirical null, JASA 2004): what holds for every pair is no news. Nothing follows about the
 direction or the cause.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Values = NDArray[np.float64]
 Table = NDArray[np.int64]
 Series = tuple[Values, Values]
-"""Of one service, by time bin: 95th percentile of its latency, on a logarithmic scale of any base
+"""Of one service, by time bin: 95th percentile of its latency, on any scale that keeps the order
 (NaN where unknown), and calls."""
 
 DETECTOR: Final = "latency-coupled"
@@ -42,12 +42,10 @@ MIN_CALLS: Final = 20
 """Calls in an hour from which its 95th percentile means something."""
 FILLED: Final = 0.8
 """Share of the bins in which a service must have a percentile."""
-FALSE_SHARE: Final = 0.02
+FALSE_SHARE: Final = 0.01
 """Of what is reported, so much may be chance: less than elsewhere, as what is left of a common
 cause has longer tails than chance alone."""
 _NORMAL_MAD: Final = 1.4826
-_OUTLIER: Final = 3.5
-"""Values further from the middle, in units of the spread, count as so far."""
 _STILL: Final = 1e-9
 """A series no longer than that is constant but for rounding."""
 _ORDER: Final = 3
@@ -83,13 +81,16 @@ def coupling(series: Sequence[Series]) -> tuple[Values, Values]:
 
 
 def _scaled(p95: Values) -> Values:
-    """Return how far values are from their middle, in units of their spread; 0 where unknown."""
+    """Return ranks as quantiles of the normal distribution, 0 where there is no value.
+
+    Unlike plain ranks they keep what happens at times only, but strongly.
+    """
+    from scipy.special import ndtri  # noqa: PLC0415 - half a second to import
+    from scipy.stats import rankdata  # noqa: PLC0415 - likewise
+
     scaled = np.zeros(len(p95))
     known = np.isfinite(p95)
-    if known.any():
-        far = p95[known] - np.median(p95[known])
-        spread = float(np.median(np.abs(far))) * _NORMAL_MAD or float(far.std()) or 1.0
-        scaled[known] = np.clip(far / spread, -_OUTLIER, _OUTLIER)
+    scaled[known] = ndtri(rankdata(p95[known]) / (known.sum() + 1))
     return scaled
 
 

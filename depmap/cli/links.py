@@ -123,7 +123,7 @@ def links(
     if len(kept) < len(found.rows):
         settings.say(f"not shown: {several(len(found.rows) - len(kept), 'link')} with fewer calls")
     for gap in gaps if form != "json" else ():
-        settings.say(f"gap: {gap.what}: {gap.why}" + (f" [{gap.locator}]" if gap.locator else ""))
+        settings.say(f"gap: {gap.text}: {gap.why}" + (f" [{gap.locator}]" if gap.locator else ""))
     return 1 if strict and gaps else 0
 
 
@@ -140,7 +140,7 @@ def _write_links(
 ) -> None:
     """Write links, in JSON with all that is known of them."""
     if form == "json":
-        unseen = [{"what": gap.what, "why": gap.why, "locator": gap.locator} for gap in gaps]
+        unseen = [{"what": gap.text, "why": gap.why, "locator": gap.locator} for gap in gaps]
         told = [{**link_record(item), **link_details(item)} for item in rows]
         write(as_json({"links": told, "gaps": unseen}), output)
         return

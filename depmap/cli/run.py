@@ -223,7 +223,7 @@ def _tell(settings: Settings, collected: Sequence[Collected]) -> None:
         brought = f"{several(item.records, 'record')} in {several(item.windows, 'window')}"
         settings.say(f"{item.name}: {brought}{gaps}")
         for gap in item.gaps[:SHOWN_GAPS]:
-            settings.say(f"  gap: {gap.locator or item.name}: {gap.what} ({gap.why})")
+            settings.say(f"  gap: {gap.locator or item.name}: {gap.text} ({gap.why})")
         if len(item.gaps) > SHOWN_GAPS:
             settings.say(f"  and {len(item.gaps) - SHOWN_GAPS} more, listed in the report")
         if item.compared:

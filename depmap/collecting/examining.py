@@ -79,7 +79,7 @@ def examine(name: str, collector: Collector, now: datetime) -> Health:
         return Health(name, State.FAILED, _where(error), error.hint)
     except DepmapError as error:
         return Health(name, State.FAILED, _where(error), error.hint or "mend depmap.toml")
-    told = [f"{item.what}: {item.why}" for item in items if isinstance(item, Gap)]
+    told = [f"{item.text}: {item.why}" for item in items if isinstance(item, Gap)]
     lately = " of the last week" if collector.windowed else ""
     return Health(
         name,

@@ -174,7 +174,7 @@ class Recording:
     def _without_time(self) -> Iterable[Gap]:
         if self._undated:
             why = "without a time stamp they belong to no window"
-            yield self._stamped(Gap(f"{self._undated} spans of traces without times", why))
+            yield self._stamped(Gap("a span of a trace without times", why, count=self._undated))
 
     def _stamped(self, item: Stamped) -> Stamped:
         if isinstance(item, Evidence | Gap) and not item.collector:

@@ -93,7 +93,7 @@ class Collected:
     @property
     def trouble(self) -> str:
         """Why it is not complete; empty if it is."""
-        return str(self.failed or "") or "; ".join(f"{gap.what}: {gap.why}" for gap in self.lost)
+        return str(self.failed or "") or "; ".join(f"{gap.text}: {gap.why}" for gap in self.lost)
 
 
 class Run:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from depmap.ledger.records import decode
 from depmap.ledger.sums import DECODER, WHOLE, WIDTH, Group, Row, added_of, calls_of, p95_of
-from depmap.model.evidence import Evidence, Flow, Hour, Node
+from depmap.model.evidence import Evidence, Flow, Gap, Hour, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +49,7 @@ class Folding:
         self._last = np.zeros(0, dtype=np.int64)
         self._hours: list[NDArray[np.int32]] = []
         self._nodes: dict[Node, list[int]] = {}
+        self._gaps: dict[tuple[str, ...], list[Any]] = {}
         self._flows: dict[tuple[Any, ...], list[Any]] = {}
 
     def add(
@@ -88,6 +89,13 @@ class Folding:
             shape = (record.nodes, record.parents, record.blocking, record.operations)
             key = (record.operation, *shape)
             found = self._flows.setdefault(key, [record, 0])
+            found[1] += record.count
+        elif isinstance(record, Gap):
+            # a trace is one example of many; any other place is a gap of its own
+            place = "" if record.locator.startswith("trace:") else record.locator
+            found = self._gaps.setdefault(
+                (record.what, record.why, record.collector, place), [record, 0]
+            )
             found[1] += record.count
         else:
             self._kept.append(record)
@@ -174,6 +182,8 @@ class Folding:
     def rest(self) -> Iterator[Record]:
         """Yield what is not evidence by the hour."""
         yield from self._kept
+        for gap, count in self._gaps.values():
+            yield replace(gap, count=count)
         for node, (requests, failed) in self._nodes.items():
             yield replace(node, requests=requests, requests_failed=failed)
         for flow, count in self._flows.values():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from depmap.merging.mixture import Table, column
+from depmap.merging.tilt import tilt
 from depmap.model.words import Source
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ MIN_REQUESTS: Final = 100
 TIMES_METRICS: Final = 3.0
 MIN_ERRORS: Final = 10
 """Likewise, if traces show so many times the share of errors that metrics count."""
+TILTED: Final = 0.5
+"""Likewise, if providers seem to fail e to this power as often for consumers that fail with them
+as for those that do not, and that is as many standard errors from nothing ..."""
+TILT_ERRORS: Final = 3.0
+TILT_ERRORS_BESIDES: Final = 1.6
+"""... or so many only, where a share of ``FAILED_BESIDES`` of the requests fails, too."""
 UNKNOWN_RATIO: Final = 100.0
 """The ratio that is reckoned with where a policy is unknown: 1 % of the successes are kept."""
 _STEADY: Final = 2.0
@@ -90,16 +97,17 @@ def suspected(nodes: Iterable[Node], flows: Iterable[Flow], evidence: Iterable[E
         flows: call-tree shapes of the traces that are free of errors.
         evidence: claims, of traces and metrics among others.
     """
+    claims = list(evidence)
     asked = [(node.requests, node.requests_failed) for node in nodes if node.requests]
     requests, failed = sum(many for many, _ in asked), sum(many for _, many in asked)
     healthy = sum(flow.count for flow in flows)
-    if requests >= MIN_REQUESTS:
-        share = failed / requests
-        if share >= FAILED_REQUESTS:
-            return True
-        if share >= FAILED_BESIDES and healthy / requests <= HEALTHY:
-            return True
-    return _beyond_metrics(evidence)
+    share = failed / requests if requests >= MIN_REQUESTS else 0.0
+    if share >= FAILED_REQUESTS or (share >= FAILED_BESIDES and healthy / requests <= HEALTHY):
+        return True
+    sure = TILT_ERRORS_BESIDES if share >= FAILED_BESIDES else TILT_ERRORS
+    found = tilt(claims)
+    tilted = found is not None and found.slope >= max(TILTED, sure * found.error)
+    return tilted or _beyond_metrics(claims)
 
 
 def _beyond_metrics(evidence: Iterable[Evidence]) -> bool:

@@ -22,16 +22,23 @@ class Gap:
     """Something that could not be seen, and why. Gaps are normal: counted, shown, never fatal.
 
     Attributes:
-        what: what is missing, in words ("1 span of a lost trace", "the provider of a call").
+        what: what is missing once, in words ("a span of a lost trace", "the provider of a call").
         why: the reason, with what to do where there is something to do.
         locator: where: ``path:line``, a URL or a trace id; empty when there is no place.
         collector: the collector that met it; filled in by the pipeline.
+        count: how often it is missing.
     """
 
     what: str
     why: str
     locator: str = ""
     collector: str = ""
+    count: int = 1
+
+    @property
+    def text(self) -> str:
+        """What is missing, and how often."""
+        return self.what if self.count == 1 else f"{self.what} ({self.count:,} times)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from depmap.model.dependency import Dependency
 from depmap.model.evidence import Node
-from depmap.model.words import PHASES, Layer, Strength
+from depmap.model.words import PHASES, Kind, Layer, Strength
 from depmap.reporting import charts, content, sentences, strengths, unknown
 from depmap.reporting.assets import asset, environment, policy_source
 from depmap.reporting.glossary import GLOSSARY, METHOD
@@ -16,7 +16,7 @@ from depmap.reporting.matrix_svg import LABELLED, cursor_cells, draw
 from depmap.reporting.matrix_view import look
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from depmap.model.snapshot import Snapshot
 
@@ -25,6 +25,9 @@ ROWS = 200
 
 CLAIMS = 9_000
 """So many claims a page holds; above, each dependency shows fewer, and says how many more."""
+
+OPERATIONS = 2_000
+"""So many rows of strengths by operation a page holds; above, only what is likely to differ."""
 
 SMALL = 60
 """Up to so many dependencies all evidence is shown open."""
@@ -79,12 +82,22 @@ def _context(snapshot: Snapshot) -> dict[str, object]:
         "strengths": tuple(Strength),
         "placement": placements.get,
         "rows": ROWS,
+        "split": _split(items),
         "small": len(items) <= SMALL,
         "claim_limit": None if claims <= CLAIMS else max(1, CLAIMS // max(len(items), 1)),
         **_findings(snapshot),
         **_matrix(snapshot),
         **_lists(snapshot),
     }
+
+
+def _split(items: Sequence[Dependency]) -> frozenset[tuple[str, str, Kind]]:
+    """Return the keys of the dependencies whose strength is shown by operation."""
+    several = [item for item in items if strengths.by_operation(item.strength)]
+    rows = sum(len(strengths.operation_rows(item.strength)) for item in several)
+    if rows > OPERATIONS:
+        several = [item for item in several if item.strength.differs >= strengths.LIKELY]
+    return frozenset(item.key for item in several)
 
 
 def _findings(snapshot: Snapshot) -> dict[str, object]:

@@ -23,9 +23,6 @@ ROWS = 20
 WIDE = 30
 """A wider matrix is not readable as Markdown: it is counted, and the CSV named."""
 
-LIKELY = 0.5
-"""Probability from which it is told in what operations a dependency is how strong."""
-
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 
 
@@ -227,7 +224,7 @@ def _disagreements(snapshot: Snapshot) -> Iterator[str]:
 def _operations(snapshot: Snapshot) -> Iterator[str]:
     """Fold the strengths by operation away, of those that differ rather than not."""
     several = [i for i in snapshot.matrix.confirmed() if strengths.by_operation(i.strength)]
-    found = [item for item in several if item.strength.differs >= LIKELY]
+    found = [item for item in several if item.strength.differs >= strengths.LIKELY]
     found.sort(key=lambda item: (-item.strength.differs, item.key))
     if several:
         yield "## Strength by operation"

@@ -249,7 +249,7 @@ def cycle(item: Cycle) -> str:
 def gap(item: Gap) -> str:
     """Return a gap as a sentence."""
     where = f" [{plain(item.locator)}]" if item.locator else ""
-    return f"{plain(item.what)}: {plain(item.why)}{where}"
+    return f"{plain(item.text)}: {plain(item.why)}{where}"
 
 
 def freshness(item: SourceSummary, as_of: datetime) -> str:

@@ -6,8 +6,8 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from depmap.errors import InputError, did_you_mean
-from depmap.model.words import Source
-from depmap.reporting import content, sentences, strengths
+from depmap.model.words import Source, Strength
+from depmap.reporting import content, sentences, strengths, unknown
 from depmap.reporting.sentences import plain
 
 LEANING = "log-odds of +2.2 are 9 to 1 for strong, -2.2 9 to 1 against"
@@ -95,6 +95,7 @@ def _dependency(item: Dependency, snapshot: Snapshot) -> Iterator[str]:
         yield from (f"        {plain(locator)}" for locator in claim.locators)
     if silent := _silent(item, snapshot):
         yield f"  not seen by: {', '.join(silent)}"
+    yield from _open(item, snapshot)
 
 
 def _operations(item: Dependency) -> Iterator[str]:
@@ -109,6 +110,18 @@ def _operations(item: Dependency) -> Iterator[str]:
         yield f"    {'  '.join(cells)}".rstrip()
     if rest := strengths.left_out(item.strength):
         yield f"    {rest}"
+
+
+def _open(item: Dependency, snapshot: Snapshot) -> Iterator[str]:
+    """Tell what would decide a strength that is undetermined or disputed."""
+    for asked in snapshot.inquiries:
+        if (asked.consumer, asked.provider, asked.kind) != item.key:
+            continue
+        if asked.about == "conflict" or item.strength.strength is Strength.UNDETERMINED:
+            worth = unknown.worth(asked)
+            facts = [asked.how, f"ask {asked.whom}" if asked.whom else ""]
+            facts += [f"may shift what fails by {worth} of all requests"] if worth else []
+            yield plain(f"  to find out: {asked.question} ({', '.join(filter(None, facts))})")
 
 
 def _silent(item: Dependency, snapshot: Snapshot) -> Sequence[Source]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 SURE: Final = 0.9
 """Probability from which a strength is stated, and from which operations are told apart."""
 
+LIKELY: Final = 0.5
+"""Probability from which operations differ rather than not."""
+
 MOST: Final = 20
 """So many operations of one dependency are shown; the snapshot has them all."""
 

@@ -76,6 +76,10 @@ def _join(g: Gathering, use: Use, consumer: Service) -> None:
             _claim(g, use, consumer, target)
 
 
+_KINDS = {NodeKind.EXTERNAL: Kind.EXTERNAL, NodeKind.SEARCH: Kind.SEARCH}
+"""What a plain call is of those who are no services."""
+
+
 def _unresolved(g: Gathering, use: Use, targets: list[tuple[Value, Target]]) -> None:
     shown = " or ".join(str(value) for value, _ in targets) or "an unknown address"
     missing = sorted({name for _, target in targets for name in target.address.missing})
@@ -96,14 +100,16 @@ def _claim(g: Gathering, use: Use, consumer: Service, target: Target) -> None:
         use = replace(use, kind=Kind.MONITORING, strength=Strength.OPTIONAL)
     if use.kind is not Kind.MONITORING:
         operation, route = _operation(g, use, provider, target)
-    outside = provider.kind is NodeKind.EXTERNAL and not provider.deployed
+    plain = use.kind is Kind.HTTP and not (
+        provider.kind is NodeKind.EXTERNAL and provider.deployed
+    )
     places = [g.at(use), *further(g, use), *g.shown(target.address.settings)]
     confidence, reason = sureness(use, target)
     reason = noted(use, consumer, reason)
     row = Evidence(
         consumer=consumer.name,
         provider=provider.name,
-        kind=Kind.EXTERNAL if outside and use.kind is Kind.HTTP else use.kind,
+        kind=_KINDS.get(provider.kind, use.kind) if plain else use.kind,
         source=_source(use),
         locators=tuple(dict.fromkeys([*places, *([g.at(route)] if route else [])])),
         operation=operation,

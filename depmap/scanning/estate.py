@@ -93,7 +93,7 @@ class Service:
     images: set[str] = field(default_factory=set)
 
     def setting(self, key: str, platform: str = "") -> Setting | None:
-        """A variable of its environment; of ``A__B`` and ``a:b``, which are one, either.
+        """A variable of its environment, in any of the ways that .NET and Spring let it be written.
 
         Args:
             key: the variable.
@@ -143,6 +143,11 @@ def _named(key: str, settings: Mapping[str, Setting]) -> Setting | None:
         return next(
             (one for name, one in sorted(settings.items())
              if name.replace(":", "__").casefold() == plain), None)  # fmt: skip
+    if held is None and "_" in key:  # Spring takes A_BC and A_B_C for a.b-c
+        bare = key.replace("_", "")
+        return next(
+            (one for name, one in sorted(settings.items()) if name.replace("_", "") == bare), None
+        )
     return held
 
 

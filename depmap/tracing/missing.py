@@ -27,40 +27,40 @@ class Missing:
 
 REASONS: Final = {
     "orphan": (
-        "the parents of {count} spans of {subject}",
-        "these spans were lost, sampled away or not read; what hangs on them is guessed",
+        "the parent of a span of {subject}",
+        "it was lost, sampled away or not read; what hangs on it is guessed",
     ),
     "second-root": (
-        "the callers of {count} spans of {subject}",
-        "their trace has a root already and they name no parent; a call from it is guessed",
+        "the caller of a span of {subject}",
+        "its trace has a root already and it names no parent; a call from that root is guessed",
     ),
     "circle": (
-        "the parents of {count} spans of {subject}",
-        "their parents lead back to themselves; they were taken as having none",
+        "the parent of a span of {subject}",
+        "its parents lead back to itself; it was taken as having none",
     ),
     "no-service": (
-        "the service of {count} spans",
-        "they have no service name; the instrumentation's resource or endpoint is not set",
+        "the service of a span",
+        "it has no service name; the instrumentation's resource or endpoint is not set",
     ),
     "unnamed": (
-        "the provider of {count} calls of {subject}",
-        "nobody answered these client spans, and they do not say whom they called",
+        "the provider of a call of {subject}",
+        "nobody answered the client's span, and it does not say whom it called",
     ),
     "guess": (
-        "{count} guessed calls {subject}",
+        "a guessed call {subject}",
         "the pair has observed calls; what is guessed over lost spans is not counted with them",
     ),
     "loose": (
-        "the other end of {count} span links of {subject}",
-        "the spans they lead to are not here, or send no message",
+        "the other end of a span link of {subject}",
+        "the span it leads to is not here, or sends no message",
     ),
     "operations": (
-        "the operations of {count} calls of {subject}",
-        "it has more than are kept; these calls are counted under one operation",
+        "the operation of a call of {subject}",
+        "the service has more than are kept; the call is counted under one operation for the rest",
     ),
     "flows": (
-        "{count} healthy traces of {subject}",
-        "their call trees are too large or of too many shapes; impact is worked out without them",
+        "a healthy trace of {subject}",
+        "its call tree is too large, or of too many shapes; impact is worked out without it",
     ),
 }
 """What is missing and why, by reason."""
@@ -71,4 +71,4 @@ def gap_of(item: Missing) -> Gap:
     what, why = REASONS[item.reason]
     locator = f"trace:{item.example}" if item.example else ""
     subject = " -> ".join(item.subjects)
-    return Gap(what.format(count=item.count, subject=subject), why, locator)
+    return Gap(what.format(subject=subject), why, locator, count=item.count)

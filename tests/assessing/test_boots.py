@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depmap.assessing.boots import MANY, starts_after, untouched
+from depmap.assessing.boots import MANY, starts_after
 from depmap.assessing.detecting import detect, findings_of
 from depmap.assessing.rounds import FEW, compared, rounds
+from depmap.assessing.waits import untouched
 from depmap.model.evidence import Boot
 from depmap.model.words import Kind, Source, Stance
 from depmap.tracing.activity import activity
@@ -55,7 +56,7 @@ def waiting(days: int = 14, *, lag: float = 2) -> list[Boot]:
     """b takes between 10 and 10 + 3 * days seconds; a is ready a little after it."""
     found = []
     for day in range(days):
-        ready = 10 + 3 * ((5 * day) % days)
+        ready = 10 + 3 * ((3 * day) % days)
         found += [boot(day, "b", 0, ready), boot(day, "a", 1, ready + lag + day % 3)]
     return found
 
@@ -95,6 +96,28 @@ def test_what_only_takes_longer_waits_for_nobody() -> None:
     assert (found, run.tested) == ((), 2)
 
 
+def test_what_a_slow_node_slows_down_in_proportion_does_not_wait() -> None:
+    boots = []
+    for day in range(20):
+        slow = 1 + ((7 * day) % 20) / 2
+        boots += [boot(day, "b", 0, 10 * slow), boot(day, "a", 0, 20 * slow)]
+    assert judged(boots)[0] == ()
+    assert len(judged(waiting(20))[0]) == 1
+
+
+def test_what_a_release_slowed_down_does_not_wait() -> None:
+    """In each half both take what they take by chance; the halves differ much more than that."""
+    boots = []
+    for day in range(20):
+        slow = 0 if day < 10 else 60
+        boots += [
+            boot(day, "b", 0, 10 + slow + day * 3 % 5),
+            boot(day, "a", 0, 15 + slow + day * 7 % 11),
+        ]
+    found, run = judged(boots)
+    assert (found, run.tested) == ((), 2)
+
+
 def test_what_is_started_one_after_the_other_shows_nothing() -> None:
     boots = [
         one
@@ -112,6 +135,22 @@ def test_few_boots_are_enough_only_with_a_hint() -> None:
     assert judged(waiting(FEW - 1), depends("a", "b"))[1].tested == 0
     denied = claim("a", "b", stance=Stance.DENIES)
     assert judged(boots, depends("a", "b", evidence=(denied,)))[1].tested == 0
+
+
+def test_a_declared_order_is_a_family_of_its_own_so_that_few_boots_may_be_enough() -> None:
+    """Of 40 pairs with a call one in 120 is chance; of one that is declared it is not."""
+    names = [f"s{at}" for at in range(9)]
+    boots = [
+        *waiting(FEW, lag=3),
+        *(boot(day, name, 0, 1) for day in range(FEW) for name in names),
+    ]
+    nodes = [*NODES, *(node(name) for name in names)]
+    calls = [depends(one, other) for one in names for other in names if one < other]
+    calls.append(depends("a", "b"))
+    assert starts_after(boots, nodes, calls)[0] == ()
+    declared = depends("a", "b", kind=Kind.STARTUP_ORDER)
+    (found,), _ = starts_after(boots, nodes, [*calls, declared])
+    assert (found.units, found.confirmed) == (FEW, True)
 
 
 def test_who_says_that_one_waits_for_the_other_confirms_it() -> None:

@@ -20,7 +20,7 @@ from depmap.model.evidence import ONLY_AS_FALLBACK, Calls, Flow, Hour, Shared, p
 from depmap.model.words import Kind, Source
 from tests.assessing.timeline import MONDAY
 from tests.builders import claim, depends, node
-from tests.simulator.hidden import slowed
+from tests.simulator.slowing import slowed
 
 SECRET = depends("verifier", "issuer", kind=Kind.SHARED_SECRET)
 
@@ -152,7 +152,7 @@ def test_a_call_that_a_healthy_trace_holds_is_no_fall_back() -> None:
 
 
 def test_services_that_slow_down_together_are_found_and_nothing_else() -> None:
-    truth = slowed(5)
+    truth = slowed(7)
     found, run = latency_coupled(truth.series, [])
     assert {(item.consumer, item.provider) for item in found} == truth.pairs
     assert not any(item.directed or item.confirmed for item in found)
@@ -167,6 +167,15 @@ def test_what_is_common_to_all_is_taken_away() -> None:
     pairs = np.triu_indices(6, 1)
     assert np.asarray(np.corrcoef(rows))[pairs].mean() > 0.8
     assert abs(np.asarray(np.corrcoef(left))[pairs].mean()) < 0.25
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_service_that_is_always_as_fast_is_coupled_to_none() -> None:
+    truth = slowed(7)
+    still = {name: (np.full(1440, 3.0), np.full(1440, 50.0)) for name in ("x", "y")}
+    found, run = latency_coupled({**truth.series, **still}, [])
+    assert {(item.consumer, item.provider) for item in found} == truth.pairs
+    assert run.tested == 32 * 31 // 2
 
 
 def test_what_a_call_joins_is_explained_and_no_candidate() -> None:

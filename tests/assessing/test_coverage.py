@@ -119,7 +119,7 @@ def test_people_who_were_asked_for_what_is_missing_raise_no_lower_end() -> None:
 
 
 def test_a_source_that_found_next_to_nothing_gives_no_floor() -> None:
-    """Chao's bound of two lists that see unlike amounts is too high; a third must say something."""
+    """Chao's bound of two lists that see unlike amounts is too high; a third must speak."""
     items = [*found_by(40, TRACES, CODE), *found_by(20, TRACES), *found_by(60, CODE)]
     (found,) = coverage([*items, *found_by(1, TRACES, PEOPLE)]).kinds
     assert found.floor is None

@@ -56,12 +56,22 @@ def test_a_consumer_s_work_is_what_reaches_it_else_what_it_sends_elsewhere() -> 
     assert not activity([used]).exposure(used.key).any()
 
 
-def test_messages_that_a_worker_takes_are_its_work() -> None:
-    takes = hourly("worker", "broker", [(1, 9)], kind=Kind.MESSAGING_CONSUME)
-    writes = hourly("worker", "db", [(1, 9)])
-    found = activity([takes, writes])
-    assert found.exposure(writes.key).tolist() == [9]
-    assert found.exposure(takes.key).tolist() == [9]
+@pytest.mark.parametrize("kind", [Kind.MESSAGING_CONSUME, Kind.EVENT])
+def test_messages_that_a_worker_takes_are_its_work(kind: Kind) -> None:
+    takes = hourly("worker", "broker", [(1, 7)], kind=kind)
+    writes, reads = hourly("worker", "db", [(1, 9)]), hourly("worker", "cache", [(1, 4)])
+    found = activity([takes, writes, reads])
+    assert found.exposure(writes.key).tolist() == [7]
+    assert "broker" not in found.inward
+    # nothing else reaches it, so that it is judged by what else it does
+    assert found.exposure(takes.key).tolist() == [13]
+
+
+@pytest.mark.parametrize("kind", [Kind.MESSAGING_CONSUME, Kind.EVENT])
+def test_messages_that_a_worker_takes_are_no_chance_to_take_themselves(kind: Kind) -> None:
+    takes = hourly("worker", "broker", [(1, 7)], kind=kind)
+    asked = hourly("web", "worker", [(1, 5)])
+    assert activity([takes, asked]).exposure(takes.key).tolist() == [5]
 
 
 def test_hours_that_were_put_together_are_as_good_as_rows() -> None:

@@ -152,7 +152,7 @@ def test_spans_without_any_time_are_counted() -> None:
     found.finished(mark(4))
     [gap] = found.rest()[WHOLE]
     assert isinstance(gap, Gap)
-    assert gap.what == "1 spans of traces without times"
+    assert gap.what == "a span of a trace without times"
 
 
 def test_dictionaries_do_not_grow_from_hour_to_hour() -> None:

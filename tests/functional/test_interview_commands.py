@@ -407,5 +407,5 @@ def test_render_writes_a_page_to_print(folder: Path, capfd: Capture) -> None:
     assert answer.out == ""
     page = (folder / "questions.html").read_text()
     assert page.startswith("<!doctype html>")
-    assert '<i class="box"></i>pricing weak' in page
+    assert '<i class="box" aria-hidden="true"></i>pricing weak' in page
     assert "Open since the last talk: the night job?" in page

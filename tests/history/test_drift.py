@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from depmap.assessing.usage import usage
 from depmap.history.drift import rate_changes
 from depmap.model.dependency import Dependency
@@ -64,10 +66,20 @@ def test_a_small_change_is_no_news_however_sure() -> None:
     assert found(work(), used("b", 5000, 5900)) == []
 
 
-def test_a_few_days_tell_nothing() -> None:
-    items = (hourly("web", "a", days(24, [(9.0, 1000)])), hourly("a", "b", days(24, [(9.0, 50)])))
-    short = MONDAY + timedelta(days=22)
-    assert rate_changes(*both(*items, border=short)) == ()
+@pytest.mark.parametrize(("before", "after"), [(5, 5), (4, 20), (20, 4)])
+def test_from_five_days_on_each_side_a_change_can_be_told(before: int, after: int) -> None:
+    calls = [(24.0 * day + 9, 50 if day < before else 150) for day in range(before + after)]
+    items = (hourly("web", "a", days(before + after, [(9.0, 1000)])), hourly("a", "b", calls))
+    changes = rate_changes(*both(*items, border=MONDAY + timedelta(days=before)))
+    assert len(changes) == (min(before, after) >= 5)
+
+
+@pytest.mark.parametrize("few", [1, 2])
+def test_from_ten_calls_on_each_side_a_change_can_be_told(few: int) -> None:
+    """Nine calls in nine days are too few, eighteen are enough."""
+    calls = [(24.0 * day + 9, few if day < 9 else 40) for day in range(40) if day < 9 or day >= 20]
+    changes = rate_changes(*both(work(), hourly("a", "b", calls)))
+    assert len(changes) == (few * 9 >= 10)
 
 
 def test_without_other_work_of_the_consumer_days_count() -> None:

@@ -103,6 +103,20 @@ def test_flows_of_other_operations_are_other_flows(tmp_path: Path) -> None:
     assert sorted((item.operations, item.count) for item in found) == [(("/",), 6), (("/x",), 3)]
 
 
+def test_gaps_of_traces_are_one_for_all_hours_and_those_of_a_place_are_not(tmp_path: Path) -> None:
+    lost = Gap("a span", "it was lost", "trace:1", "t", count=3)
+    windows: list[list[Record]] = [
+        [lost, Gap("a call", "no such host", "x.py:1", "t")],
+        [replace(lost, locator="trace:2", count=4), Gap("a call", "no such host", "x.py:2", "t")],
+    ]
+    found = sorted(item for item in folded(tmp_path, *windows) if isinstance(item, Gap))
+    assert [(item.text, item.locator) for item in found] == [
+        ("a call", "x.py:1"),
+        ("a call", "x.py:2"),
+        ("a span (7 times)", "trace:1"),
+    ]
+
+
 def test_hours_are_packed_and_unpacked() -> None:
     hours = [Hour(500_000, 1, 0, 3599, 1, 96, 0, 0), Hour(500_001, 2, 1, 7000, 0, -1, 2, 1)]
     assert list(hours_of(Calls(calls=3, hours=packed_hours(hours)))) == hours
@@ -143,7 +157,7 @@ def test_nodes_flows_and_gaps_are_counted_once(tmp_path: Path) -> None:
         node("a", requests=14, requests_failed=2)
     ]
     assert [item.count for item in found if isinstance(item, Flow)] == [6]
-    assert sum(isinstance(item, Gap) for item in found) == 2
+    assert [item for item in found if isinstance(item, Gap)] == [Gap("x", "y", count=2)]
 
 
 def test_rows_on_disk_are_counted(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_each_open_dependency_has_its_evidence_and_boxes_to_tick() -> None:
     assert "<li>traces: 120 calls, last on 2026-11-24</li>" in text
     assert '<th scope="row">redis <span class="soft">startup-order</span>' in text
     for word in ("strong", "weak", "optional", "not needed"):
-        assert text.count(f'<i class="box"></i>{word}</span>') == 3
+        assert text.count(f'<i class="box" aria-hidden="true"></i>{word}</span>') == 3
 
 
 def test_page_has_no_script_and_allows_its_own_style_alone() -> None:

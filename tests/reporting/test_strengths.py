@@ -277,3 +277,16 @@ def test_the_cell_tells_only_of_operations_that_surely_differ() -> None:
         for differs in (0.95, 0.6)
     )
     assert (sure, unsure) == (2, 1)
+
+
+def test_a_large_page_shows_operations_only_where_they_are_likely_to_differ() -> None:
+    def page(differs: float, amount: int) -> str:
+        many = view(*(CHECKOUT, CART) * 10, differs=differs)
+        items = tuple(
+            dataclasses.replace(item(many), consumer=f"order-{at}") for at in range(amount)
+        )
+        return render_html(snapshot(*items))
+
+    assert page(0.2, 100).count('<details class="operations">') == 100
+    assert page(0.2, 101).count('<details class="operations">') == 0
+    assert page(0.7, 101).count('<details class="operations">') == 101

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 
 import pytest
 
 from depmap.errors import InputError
-from depmap.model.words import Layer
+from depmap.model.coverage import Inquiry
+from depmap.model.words import Kind, Layer, Strength
 from depmap.reporting import render_impact, render_matrix, render_plan, render_why
 from depmap.reporting.sentences import age, percent, plain, probability
-from tests.reporting import samples
+from tests.reporting import mixed, samples
 
 
 def test_why_tells_the_story_with_its_file_lines() -> None:
@@ -49,6 +51,36 @@ def test_why_not_names_the_chain_through_others() -> None:
 def test_why_names_the_other_direction() -> None:
     story = render_why(samples.shop(), "inventory", "order")
     assert "The other way round: order depends on inventory" in story
+
+
+@pytest.mark.parametrize(
+    ("about", "strength", "told"),
+    [
+        ("conflict", Strength.WEAK, True),
+        ("strength", Strength.UNDETERMINED, True),
+        ("strength", Strength.STRONG, False),
+    ],
+)
+def test_why_says_what_would_decide_what_is_open(
+    about: str, strength: Strength, told: bool
+) -> None:
+    asked = Inquiry(
+        how="experiment",
+        about=about,
+        consumer="order",
+        provider="stock",
+        kind=Kind.HTTP,
+        whom="commerce",
+        question="Does order go on?",
+        value=0.0123,
+    )
+    snapshot = mixed.snapshot(mixed.item(mixed.view(strength=strength)))
+    story = render_why(dataclasses.replace(snapshot, inquiries=(asked,)), "order", "stock")
+    line = (
+        "  to find out: Does order go on? (experiment, ask commerce, may shift what fails by"
+        " 1.23 % of all requests)\n"
+    )
+    assert (line in story) is told
 
 
 def test_unknown_name_gets_the_nearest_known_one() -> None:

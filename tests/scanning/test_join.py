@@ -449,7 +449,7 @@ def test_every_fact_can_be_written_and_read_by_itself(cls: type[Fact]) -> None:
         relations.Relation(consumer="a", provider="b", kind=Kind.SCALING),
         relations.Allowed(selector=("a=b",), peers=(("c=d",),)),
         relations.Contract(form="proto", name="a", digest="b"), relations.Owned(owner="a"),
-        relations.Needs(folders=("a",)),
+        relations.Needs(folders=("a",)), relations.Branch(word="a", apart=("b:1-2",)),
     ]  # fmt: skip
     example = next(one for one in examples if type(one) is cls)
     assert msgspec.json.decode(msgspec.json.encode(example), type=cls) == example

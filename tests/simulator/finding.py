@@ -24,8 +24,10 @@ from depmap.model.dependency import StrengthView
 from depmap.model.words import Strength
 from depmap.tracing.activity import activity
 from tests.simulator.coverage import FAILS, HOLDS, growing, lists
-from tests.simulator.hidden import Setting, drifted, estate, slowed
+from tests.simulator.drifting import drifted, unchanged
+from tests.simulator.hidden import Setting, estate
 from tests.simulator.scoring import impact_score
+from tests.simulator.slowing import slowed
 from tests.simulator.spanning import FULL
 from tests.simulator.world import world
 
@@ -47,6 +49,8 @@ INTERVALS: Final = 0.93
 DRAWS: Final = 60
 """Runs of each coverage scenario for each seed."""
 REVEALED: Final = 10
+SCATTER: Final = (50.0, 10.0, 3.0)
+STRETCHES: Final = (7, 14, 28, 90)
 OPEN: Final = 0.3
 """Share of the traces by which questions are chosen, so that there is something to ask."""
 
@@ -189,7 +193,22 @@ def _drift(seeds: Sequence[int]) -> list[Row]:
     return [
         _alarms("drift: false alarms", wrong, others, "dependencies without a change"),
         Row("drift: use changed 1.6 times: found", f"{right / true:.2f}", f"{true} planted"),
+        *_no_drift(seeds),
     ]
+
+
+def _no_drift(seeds: Sequence[int]) -> list[Row]:
+    """False alarms where days scatter little, much, and enormously, over short and long times."""
+    found = []
+    for shape in SCATTER:
+        for days in STRETCHES:
+            wrong = others = 0
+            for seed in seeds:
+                old, new = unchanged(seed, shape, days)
+                wrong, others = wrong + len(rate_changes(old, new)), others + len(new)
+            what = f"drift, negative binomial k = {shape:g}, {days} days: false alarms"
+            found.append(_alarms(what, wrong, others, "dependencies without a change"))
+    return found
 
 
 def _lists(seeds: Sequence[int]) -> list[Row]:

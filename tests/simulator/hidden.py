@@ -1,22 +1,19 @@
-"""Estates over two weeks, hour by hour, with hidden dependencies of known place.
+"""Estates over some weeks, hour by hour, with hidden dependencies of known place.
 
-``estate(seed)`` draws which services call which, a load with days and nights, and counts that
-scatter far more than Poisson's. What is planted follows a mechanism, not a detector's model: a
-cache that overflows above a load, a job with a delay of its own, a call that a release removed,
-two services that one neighbour slows down.
+``estate(seed, setting)`` draws which services call which, a load with days and nights, and counts
+that scatter far more than Poisson's. What is planted follows a mechanism, not a detector's model:
+a cache that overflows above a load, a job with a delay of its own, a call that a release removed.
+And there is what looks alike and is none: used seldom, on weekdays only, in bursts of hours.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from depmap.assessing.latency_coupling import Series
-from depmap.assessing.usage import usage
-from depmap.model.coverage import Usage
 from depmap.model.dependency import Dependency
 from depmap.model.evidence import Calls, Hour, packed_hours
 from depmap.model.words import Source
@@ -78,25 +75,25 @@ class Estate:
 def estate(seed: int, setting: Setting | None = None) -> Estate:
     """Draw an estate; everything random follows from the seed."""
     rng, setting = np.random.default_rng([seed, 11]), setting or Setting()
-    load, days = _load(rng, setting.days, setting.rhythm), setting.days
+    load, days = load_by_hour(rng, setting.days, setting.rhythm), setting.days
     names = [f"s{at:03}" for at in range(setting.services)]
     own: list[NDArray[np.float64]] = []
     found: list[Dependency] = []
     for consumer in names:
         share = float(np.exp(rng.normal(0, 0.7)))
-        own.append(_scattered(rng, load * share * 30, days))
-        found.append(_told(rng, ("edge", consumer), rng.poisson(own[-1])))
+        own.append(scattered(rng, load * share * 30, days))
+        found.append(told(rng, ("edge", consumer), rng.poisson(own[-1])))
         for provider in rng.choice(names, size=3, replace=False):
             if provider != consumer:
                 use = 10 ** rng.uniform(-3, 0)
-                found.append(_usual(rng, (consumer, str(provider)), own[-1], use))
+                found.append(usual(rng, (consumer, str(provider)), own[-1], use))
     reached = activity(found)
     peak = []
     for at in range(setting.peaks):
         name, driver = names[at], DRIVERS[at % len(DRIVERS)]
         drives = {"reached": _reached(reached, name, len(load)), "own": own[at]}.get(driver, load)
         pair = (name, "auth")
-        peak.append(_told(rng, pair, _peak(rng, drives, setting, by_day=driver == "day")))
+        peak.append(told(rng, pair, _peak(rng, drives, setting, by_day=driver == "day")))
     chosen = [names[(setting.peaks + at) % len(names)] for at in range(2 * setting.others)]
     batch = [_batch(rng, name, "vault", days) for name in chosen[: setting.others]]
     gone = [_gone(rng, name, "legacy", load) for name in chosen[setting.others :]]
@@ -120,7 +117,7 @@ def _reached(found: Activity, name: str, hours: int) -> NDArray[np.float64]:
     return calls
 
 
-def _load(rng: Generator, days: int, rhythm: float = 1.0) -> NDArray[np.float64]:
+def load_by_hour(rng: Generator, days: int, rhythm: float = 1.0) -> NDArray[np.float64]:
     """Return the load by hour: nights, week-ends, good and bad days, and noise."""
     hour = np.arange(days * 24)
     daily = 1.1 + rhythm * np.cos(2 * np.pi * (hour % 24 - rng.uniform(12, 20)) / 24)
@@ -130,19 +127,19 @@ def _load(rng: Generator, days: int, rhythm: float = 1.0) -> NDArray[np.float64]
     return load
 
 
-def _scattered(rng: Generator, rate: NDArray[np.float64], days: int) -> NDArray[np.float64]:
+def scattered(rng: Generator, rate: NDArray[np.float64], days: int) -> NDArray[np.float64]:
     """Scatter rates by day and by hour, gamma with shapes between 1 and 20."""
     by_day = np.repeat(rng.gamma(k := rng.uniform(2, 20), 1 / k, days), 24)
     by_hour = rng.gamma(k := 10 ** rng.uniform(0, 1.3), 1 / k, len(rate))
-    scattered: NDArray[np.float64] = rate * by_day * by_hour
-    return scattered
+    found: NDArray[np.float64] = rate * by_day * by_hour
+    return found
 
 
-def _usual(
+def usual(
     rng: Generator, pair: tuple[str, str], work: NDArray[np.float64], use: float
 ) -> Dependency:
     """A dependency that follows its consumer's work, with scatter and whole hours of silence."""
-    return _told(rng, pair, rng.poisson(_scattered(rng, work * use, len(work) // 24)))
+    return told(rng, pair, rng.poisson(scattered(rng, work * use, len(work) // 24)))
 
 
 def _peak(
@@ -171,9 +168,9 @@ def _tempting(
     for begin in rng.choice(len(work), rng.poisson(0.5 * days) + 1, p=work / work.sum()):
         bursts[begin : begin + int(rng.integers(1, 6))] += 5.0
     return [
-        _told(rng, (consumer, "audit"), rng.poisson(_scattered(rng, seldom, days))),
-        _told(rng, (consumer, "office"), rng.poisson(seldom * weekday)),
-        _told(rng, (consumer, "campaign"), rng.poisson(bursts)),
+        told(rng, (consumer, "audit"), rng.poisson(scattered(rng, seldom, days))),
+        told(rng, (consumer, "office"), rng.poisson(seldom * weekday)),
+        told(rng, (consumer, "campaign"), rng.poisson(bursts)),
     ]
 
 
@@ -185,17 +182,17 @@ def _batch(rng: Generator, consumer: str, provider: str, days: int) -> Dependenc
         if rng.random() < 0.9:
             moment = day * 24 + begin + float(rng.exponential(0.3))
             calls[int(moment)], late[int(moment)] = int(rng.poisson(40)) + 1, moment % 1
-    return _told(rng, (consumer, provider), calls, late)
+    return told(rng, (consumer, provider), calls, late)
 
 
 def _gone(rng: Generator, consumer: str, provider: str, load: NDArray[np.float64]) -> Dependency:
     """A call that a release removed after two thirds of the time."""
-    calls = rng.poisson(_scattered(rng, load * 2, len(load) // 24))
+    calls = rng.poisson(scattered(rng, load * 2, len(load) // 24))
     calls[2 * len(load) // 3 :] = 0
-    return _told(rng, (consumer, provider), calls)
+    return told(rng, (consumer, provider), calls)
 
 
-def _told(
+def told(
     rng: Generator,
     pair: tuple[str, str],
     calls: NDArray[np.int64],
@@ -212,116 +209,3 @@ def _told(
         return depends(*pair, evidence=())
     counts = Calls(calls=int(calls.sum()), hours=packed_hours(rows))
     return depends(*pair, evidence=(claim(*pair, source=Source.TRACES, calls=counts),))
-
-
-@dataclass(frozen=True, slots=True)
-class Drifted:
-    """How much dependencies were used in two quarters.
-
-    Attributes:
-        old: in the first weeks.
-        new: in the later ones.
-        changed: those whose use really changed.
-    """
-
-    old: tuple[Usage, ...]
-    new: tuple[Usage, ...]
-    changed: frozenset[Key]
-
-
-def drifted(seed: int, *, consumers: int = 40, days: int = 42, factor: float = 1.6) -> Drifted:
-    """Draw dependencies whose load grows by half; of a tenth the use changes by a factor, too.
-
-    Args:
-        seed: everything random follows from it.
-        consumers: how many services call four others each.
-        days: over how many days, half of them before the border.
-        factor: by which use changes, up or down.
-    """
-    rng = np.random.default_rng([seed, 15])
-    load = _load(rng, days) * np.where(np.arange(days * 24) < days * 12, 1.0, 1.5)
-    found: list[Dependency] = []
-    changed: set[Key] = set()
-    for consumer in range(consumers):
-        own = _scattered(rng, load * float(np.exp(rng.normal(3.4, 0.7))), days)
-        found.append(_told(rng, ("edge", f"s{consumer:02}"), rng.poisson(own)))
-        for provider in range(4):
-            use = 10 ** rng.uniform(-1.5, 0)
-            after = 1.0
-            if rng.random() < 0.1:
-                after = factor if rng.random() < 0.5 else 1 / factor
-            work = own * np.where(np.arange(days * 24) < days * 12, 1.0, after)
-            item = _usual(rng, (f"s{consumer:02}", f"p{provider}"), work, use)
-            found.append(item)
-            if after != 1.0:
-                changed.add(item.key)
-    border, when = START + timedelta(days=days // 2), activity(found)
-    return Drifted(
-        old=usage(when, START, border),
-        new=usage(when, border, START + timedelta(days=days)),
-        changed=frozenset(changed),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Slowed:
-    """Latencies by time bin, and the pairs that one neighbour slows down.
-
-    Attributes:
-        series: by service.
-        pairs: the pairs, each in order of name.
-    """
-
-    series: dict[str, Series]
-    pairs: frozenset[tuple[str, str]]
-
-
-def slowed(
-    seed: int, *, services: int = 30, bins: int = 1440, pairs: int = 3, strength: float = 1.0
-) -> Slowed:
-    """Draw latencies of services under one load, some pairs of which share a neighbour.
-
-    Args:
-        seed: everything random follows from it.
-        services: how many.
-        bins: time bins.
-        pairs: how many pairs are coupled.
-        strength: how far the neighbour slows them down, in units of their own scatter.
-    """
-    rng = np.random.default_rng([seed, 12])
-    hour = np.arange(bins)
-    load = np.maximum(1.3 + np.sin(2 * np.pi * hour / 288) + 0.2 * _drift(rng, bins, 0.9), 0.1)
-    shared = 0.3 * _drift(rng, bins, 0.95)
-    chosen = rng.permutation(services)
-    partner = {int(member): at for at in range(pairs) for member in chosen[2 * at : 2 * at + 2]}
-    neighbours = [_episodes(rng, bins) for _ in range(pairs)]
-    found: dict[str, Series] = {}
-    for i in range(services):
-        own = 0.5 * _drift(rng, bins, rng.uniform(0, 0.9)) + rng.normal(0, 0.3, bins)
-        slow = rng.uniform(0.2, 1) * load ** rng.uniform(1, 3) * 0.3 + shared * rng.uniform(0, 1)
-        pull = strength * neighbours[partner[i]] if i in partner else 0.0
-        p95 = np.log(rng.uniform(5, 50)) + own + slow + pull
-        calls = rng.poisson(200 * load).astype(np.float64)
-        found[f"s{i:02}"] = (p95, calls)
-    names = [
-        tuple(sorted(f"s{int(member):02}" for member in chosen[2 * at : 2 * at + 2]))
-        for at in range(pairs)
-    ]
-    return Slowed(found, frozenset((one, other) for one, other in names))
-
-
-def _drift(rng: Generator, bins: int, keeps: float) -> NDArray[np.float64]:
-    """Noise of spread 1 that takes over a share of its last value."""
-    steps = rng.normal(0, np.sqrt(1 - keeps**2), bins)
-    values = np.empty(bins)
-    last = 0.0
-    for i, step in enumerate(steps):
-        values[i] = last = keeps * last + step
-    return values
-
-
-def _episodes(rng: Generator, bins: int) -> NDArray[np.float64]:
-    """A neighbour that comes and goes: noise in bins, stronger for a while at times."""
-    busy = _drift(rng, bins, 0.8) > 0.5
-    values: NDArray[np.float64] = np.where(busy, 1.0, 0.2) * rng.normal(0, 1, bins)
-    return values

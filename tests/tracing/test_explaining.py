@@ -43,9 +43,9 @@ def test_a_self_call_is_said_to_be_one() -> None:
 @pytest.mark.parametrize(
     ("spans", "what", "count"),
     [
-        ([S("a", "1"), S("b", "2", "77", "server", trace="2")], "the parents of 1 spans of b", 1),
+        ([S("a", "1"), S("b", "2", "77", "server", trace="2")], "the parent of a span of b", 1),
         ([S("a", "1"), S("b", "1", "", "server", trace="2")], "calls of b that begin a trace", 1),
-        ([S("a", "1", "", "client"), S("b", "1", trace="2")], "the provider of 1 calls of a", 1),
+        ([S("a", "1", "", "client"), S("b", "1", trace="2")], "the provider of a call of a", 1),
         (
             [S("a", "1", "", "client", {"server.address": "b.svc"}), S("b", "1", trace="2")],
             "a calls b.svc",
@@ -62,7 +62,7 @@ def test_a_self_call_is_said_to_be_one() -> None:
         ([S("x", "1", "", "client", remote="b"), S("a", "1", trace="2")],
          "b recorded no spans", 0),
         ([S("a", "1"), S("b", "2", "", trace="2"), S("", "3", trace="3")],
-         "the service of 1 spans", 1),
+         "the service of a span", 1),
         ([S("aa", "1")], "no span and no call names b", 0),
         (
             [S("a", "1"), S("b", "1", trace="2")],

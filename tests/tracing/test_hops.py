@@ -100,7 +100,7 @@ def test_spans_without_a_service_do_not_break_the_chain() -> None:
         S("a", "1", "", "client"), S("", "2", "1", "server"), S("b", "3", "2", "server")
     )
     assert found(links) == {("a", "b", "rpc"): 1}
-    assert [gap.what for gap in links.gaps] == ["the service of 1 spans"]
+    assert [gap.what for gap in links.gaps] == ["the service of a span"]
 
 
 def test_a_server_whose_client_span_is_lost_still_links() -> None:
@@ -152,7 +152,7 @@ def test_an_orphan_is_guessed_to_hang_on_the_root() -> None:
     assert found(links) == {}
     assert found(links, observed=False) == {("a", "b", "http"): 1}
     assert links.rows[0].rule == "orphan"
-    assert links.gaps[0].what == "the parents of 1 spans of b"
+    assert links.gaps[0].what == "the parent of a span of b"
 
 
 def test_orphans_of_one_lost_parent_are_one_guess() -> None:
@@ -177,7 +177,7 @@ def test_guesses_are_never_mixed_with_what_was_observed() -> None:
     )
     assert found(links) == {("a", "b", "rpc"): 1}
     assert found(links, observed=False) == {}
-    assert any(gap.what == "1 guessed calls a -> b" for gap in links.gaps)
+    assert any(gap.what == "a guessed call a -> b" for gap in links.gaps)
 
 
 def test_an_orphan_without_a_root_makes_no_row() -> None:
@@ -204,7 +204,7 @@ def test_an_ancestor_beats_the_caller_that_a_server_names() -> None:
 def test_parents_in_a_circle_end_nowhere() -> None:
     links = linked(S("a", "1", "2"), S("b", "2", "1"), S("c", "3", "3", "server"))
     assert found(links) == {}
-    assert "the parents of 1 spans of a" in [gap.what for gap in links.gaps]
+    assert "the parent of a span of a" in [gap.what for gap in links.gaps]
 
 
 def test_a_circle_beside_a_root_is_guessed_to_hang_on_it_like_any_lost_span() -> None:

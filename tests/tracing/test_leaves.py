@@ -73,7 +73,7 @@ def test_a_peer_without_spans_is_named(
 def test_a_cluster_that_is_no_target_names_nobody(cluster: str) -> None:
     links = linked(S("a", "1", "", "client", {"upstream_cluster": cluster}))
     assert links.rows == ()
-    assert [gap.what for gap in links.gaps] == ["the provider of 1 calls of a"]
+    assert [gap.what for gap in links.gaps] == ["the provider of a call of a"]
 
 
 def test_the_server_s_name_wins_over_the_one_the_client_gives() -> None:
@@ -253,7 +253,7 @@ def test_a_link_of_a_batch_to_its_messages_is_no_event() -> None:
 def test_a_link_to_a_span_that_is_not_here_is_a_gap() -> None:
     links = linked(S("b", "2", "", "consumer", trace="2", links=(("1", "1"),)))
     assert links.rows == ()
-    assert [gap.what for gap in links.gaps] == ["the other end of 1 span links of b"]
+    assert [gap.what for gap in links.gaps] == ["the other end of a span link of b"]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_a_root_server_was_called_by_nobody_in_particular() -> None:
 def test_a_server_whose_client_was_lost_is_a_gap_where_nothing_else_is_there() -> None:
     links = linked(S("a", "2", "1", "server"))
     assert links.rows == ()
-    assert [gap.what for gap in links.gaps] == ["the parents of 1 spans of a"]
+    assert [gap.what for gap in links.gaps] == ["the parent of a span of a"]
 
 
 def test_a_consumer_that_names_its_producer_depends_on_it() -> None:
@@ -169,8 +169,8 @@ def test_a_server_without_a_service_does_not_name_itself_as_its_peer() -> None:
     )
     assert links.rows == ()
     assert [gap.what for gap in links.gaps] == [
-        "the provider of 1 calls of a",
-        "the service of 1 spans",
+        "the provider of a call of a",
+        "the service of a span",
     ]
 
 

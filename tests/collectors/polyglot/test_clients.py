@@ -355,3 +355,13 @@ FATES = {
 def test_strength(tmp_path: Path, name: str, text: str, strength: str) -> None:
     items = read(tmp_path, {name: text.replace("U", '"http://b/x"'), "go.mod": ""})
     assert [one.strength.value for one in only(Use, items)] == [strength]
+
+
+def test_an_address_in_a_description_of_an_api_is_no_call(tmp_path: Path) -> None:
+    text = """
+        class Docs {
+            @Value("${docs.gateway-url}") String gateway;
+            OpenAPI api() { return new OpenAPI().servers(List.of(new Server().url(gateway))); }
+        }
+    """
+    assert uses(tmp_path, "Docs.java", text) == []
