@@ -143,6 +143,7 @@ def build(
             gaps=[*_of(records, Gap), *scan.gaps],
             quarter=(_first_of(quarter, as_of), as_of),
             boots=merged.boots,
+            endless=_endless(scan.findings, _called(merged.nodes)),
         )
     with _TRACER.start_as_current_span("plan"):
         plan = make_plan(merged.nodes, merged.dependencies, pins=project.pins)
@@ -175,14 +176,32 @@ def impact_together(project: Project, snapshot: Snapshot, names: Collection[str]
         InputError: the ledger cannot be read.
     """
     stored = Ledger(project.ledger).read(only=(Flow.__name__,))
-    called = {alias.casefold(): node.name for node in snapshot.nodes for alias in node.aliases}
-    called |= {node.name.casefold(): node.name for node in snapshot.nodes}
+    called = _called(snapshot.nodes)
     flows = [
         replace(flow, nodes=tuple(called.get(name.casefold(), name) for name in flow.nodes))
         for item in stored
         for flow in _of(item.records, Flow)
     ]
-    return impact_of(names, grounds(snapshot.matrix.dependencies, flows))
+    endless = _endless(snapshot.findings, called)
+    return impact_of(names, grounds(snapshot.matrix.dependencies, flows, endless))
+
+
+def _called(nodes: Sequence[Node]) -> dict[str, str]:
+    """Return what the matrix calls a node, by each of its names in lower case."""
+    called = {alias.casefold(): node.name for node in nodes for alias in node.aliases}
+    return called | {node.name.casefold(): node.name for node in nodes}
+
+
+def _endless(findings: Iterable[Finding], called: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """Return the pairs of nodes whose code sets no time-out."""
+    found = set()
+    for item in findings:
+        match item.rule, item.subjects:
+            case "no-timeout", (consumer, provider):
+                found.add(
+                    tuple(called.get(name.casefold(), name) for name in (consumer, provider))
+                )
+    return found
 
 
 def _without_hours(merged: Merged) -> tuple[Dependency, ...]:
@@ -202,8 +221,7 @@ def _summed(claim: Evidence) -> Evidence:
 
 def _audits(audits: Sequence[Audit], merged: Merged) -> list[Audit]:
     """Call the services that were audited what the matrix calls them."""
-    names = {alias.casefold(): node.name for node in merged.nodes for alias in node.aliases}
-    names |= {node.name.casefold(): node.name for node in merged.nodes}
+    names = _called(merged.nodes)
     return [
         replace(item, service=names.get(item.service.casefold(), item.service)) for item in audits
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from depmap.model.calls import Calls
 from depmap.model.dependency import Dependency, StrengthView
-from depmap.model.evidence import Calls, Evidence, Node
+from depmap.model.evidence import Evidence, Node
 from depmap.model.words import Kind, NodeKind, Source, Strength
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collectors.code import injected, instances, special
+from collectors.code import instances, special
 from collectors.code.program import Place, Program
 from collectors.code.rules import RULES
 from collectors.code.summary import HOLE, Class
@@ -96,7 +97,8 @@ class Evaluator:
     def _named(self, key: tuple[str, str, str], name: str, scope: Scope) -> Things:
         self._active.add(key)
         try:
-            return self._local(name, scope) or self._global(name, scope.path)
+            inside = self._local(name, scope) or self._in_class(name, scope)
+            return inside or self._global(name, scope.path)
         finally:
             self._active.discard(key)
 
@@ -123,6 +125,15 @@ class Evaluator:
             )
         return ()
 
+    def _in_class(self, name: str, scope: Scope) -> Things:
+        """What a name stands for in the body of a class, among what the class is made of."""
+        me = scope.me
+        if scope.function or me is None or me.kind != "class" or me.path != scope.path:
+            return ()
+        held = self.program.klass(Place(me.path, me.text))
+        values = held.names.get(name, ()) if held is not None else ()
+        return tuple(one for value in values for one in self.evaluate(value, scope))
+
     def _global(self, name: str, path: str) -> Things:
         return self.kept((path, name), lambda: self._module_name(name, path))
 
@@ -144,7 +155,11 @@ class Evaluator:
             place = self.program.module(base, path)
             if place is not None and self.defines(place.path, name):
                 return self.name(name, Scope(place.path))
-        return injected.beside(self, name, path) or (Thing("ref", text=name),)
+        for held in summary.classes.values():  # a call in the body of a class
+            if name in held.names and not hasattr(builtins, name):
+                me = Thing("class", text=held.name, path=path)
+                return self._in_class(name, Scope(path, me=me))
+        return (Thing("ref", text=name),)
 
     def defines(self, path: str, name: str) -> bool:
         """Whether a file has a thing of that name of its own or by import."""

@@ -15,22 +15,12 @@ if TYPE_CHECKING:
 
 CONFIGURATION = "dependency_injector.providers.Configuration"
 PROVIDE = frozenset({"dependency_injector.wiring.Provide", "dependency_injector.wiring.Provider"})
-_CONTAINERS = frozenset({"DeclarativeContainer", "DynamicContainer"})
 _WHOLES = ("from_pydantic", "from_dict", "from_yaml", "from_json")
 
 
 def provided(ev: Evaluator, expr: Expr, scope: Scope) -> Things:
     """What a provider makes: ``Singleton(Class, a, b=c)`` makes ``Class(a, b=c)``."""
     return ev.evaluate(Expr("call", "", expr.args[1:], expr.keys, expr.line), scope)
-
-
-def beside(ev: Evaluator, name: str, path: str) -> Things:
-    """What a name stands for in the body of a container of a file."""
-    for held in ev.program.files[path].classes.values():
-        if name in held.names and any(base.text in _CONTAINERS for base in held.bases):
-            values = held.names[name]
-            return tuple(one for value in values for one in ev.evaluate(value, Scope(path)))
-    return ()
 
 
 def setting(ev: Evaluator, thing: Thing, name: str) -> Things:

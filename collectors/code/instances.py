@@ -104,9 +104,9 @@ def bind(ev: Evaluator, function: Thing, call: Expr, scope: Scope) -> Scope:
     params = held.params[1:] if held.owner and not static else held.params
     bound: list[tuple[str, Things]] = []
     for place, name in enumerate(params):
-        given = argument(call, place, name)
-        if given is not None:
-            bound.append((name, ev.evaluate(given, scope)))
+        found = given(ev, call, place, name, scope)
+        if found is not None:
+            bound.append((name, found))
         elif name in held.defaults:
             bound.append((name, ev.evaluate(held.defaults[name], Scope(function.path))))
     return Scope(function.path, function.text, tuple(bound), me)
@@ -182,12 +182,17 @@ def _field(ev: Evaluator, thing: Thing, path: str, held: Class, name: str) -> Th
     put = _put(ev, thing, name) if thing.kind == "instance" else ()
     if put:
         return put
-    values = held.names.get(name, ())
+    values, body = held.names.get(name, ()), body_of(path, held)
     typed = of_type(ev, held.types[name], Scope(path)) if name in held.types else (UNKNOWN,)
     if typed != (UNKNOWN,) and all(value.text == "None" for value in values):
         return typed
-    defaults = [one for value in values for one in ev.evaluate(value, Scope(path))]
+    defaults = [one for value in values for one in ev.evaluate(value, body)]
     return tuple(defaults) or ((UNKNOWN,) if found or declared else ())
+
+
+def body_of(path: str, held: Class) -> Scope:
+    """The scope of the body of a class."""
+    return Scope(path, me=Thing("class", text=held.name, path=path))
 
 
 def _texts(things: list[Thing]) -> Things:
@@ -208,10 +213,22 @@ def given_at_making(ev: Evaluator, thing: Thing, held: Class, name: str) -> Thin
     """What a field is given where an object is made."""
     place = list(held.types).index(name)
     for call, scope in made(ev, thing):
-        given = argument(call, place, name)
-        if given is not None and scope is not None:
-            return ev.evaluate(given, scope)
+        found = given(ev, call, place, name, scope) if scope is not None else None
+        if found is not None:
+            return found
     return ()
+
+
+def given(ev: Evaluator, call: Expr, place: int, name: str, scope: Scope) -> Things | None:
+    """What a call is given as an argument, also by ``**mapping``; None where it is not given."""
+    plain = argument(call, place, name)
+    if plain is not None:
+        return ev.evaluate(plain, scope)
+    for key, value in zip(reversed(call.keys), reversed(call.args), strict=False):
+        for held in ev.evaluate(value, scope) if key == "**" else ():
+            if held.kind == "map" and name in held.expr.keys and held.scope is not None:
+                return ev.evaluate(held.expr.args[held.expr.keys.index(name)], held.scope)
+    return None
 
 
 def made(ev: Evaluator, thing: Thing) -> list[tuple[Expr, Scope | None]]:

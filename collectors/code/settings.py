@@ -51,7 +51,8 @@ def field(ev: Evaluator, path: str, held: Class, name: str, thing: Thing) -> Thi
             given = argument(value, -1, key) if value.op == "call" else None
             if given is not None:
                 names.extend(_texts(ev, given, path))
-    default = tuple(one for value in values for one in ev.evaluate(value, Scope(path)))
+    body = instances.body_of(path, held)
+    default = tuple(one for value in values for one in ev.evaluate(value, body))
     if _is_nested(thing):
         default = instances.given_at_making(ev, thing, held, name) or default
     found = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collectors.code import received, tables
-from collectors.code.instances import lineage
+from collectors.code.instances import given, lineage
 from collectors.code.strings import concatenate
 from collectors.code.summary import argument
 from collectors.code.things import UNKNOWN, Scope, Thing, literal, text
@@ -68,13 +68,13 @@ def asked(ev: Evaluator, site: Site, scope: Scope) -> tuple[Things, Things]:
             continue
         last = thing.text.rpartition(".")[2]
         places = _places(thing, last)
-        method, url = (argument(site.call, place, name) for place, name in places)
+        method, url = (given(ev, site.call, place, name, scope) for place, name in places)
         posts = thing.text.startswith(tables.HTTP_POSTS)
-        methods.extend(_methods(ev, "post" if posts else last, method, site.call, scope))
-        given = ev.evaluate(url, scope) if url is not None else (text(""),)
+        methods.extend(_methods("post" if posts else last, method, site.call))
+        asked_for = url if url is not None else (text(""),)
         for base in _bases(ev, thing):
-            targets.extend(_joined(base, one) for one in given)
-        targets.extend(one for one in map(received.open_, given) if one is not None)
+            targets.extend(_joined(base, one) for one in asked_for)
+        targets.extend(one for one in map(received.open_, asked_for) if one is not None)
     if not targets:
         targets.extend(one for found in received.waiting(ev, site, scope) for one in found)
     return tuple(dict.fromkeys(targets)), tuple(dict.fromkeys(methods))
@@ -99,14 +99,12 @@ def _places(thing: Thing, last: str) -> tuple[tuple[int, str], tuple[int, str]]:
     return (-1, "method"), (0, "url")
 
 
-def _methods(
-    ev: Evaluator, last: str, given: Expr | None, call: Expr, scope: Scope
-) -> list[Thing]:
+def _methods(last: str, method: Things | None, call: Expr) -> list[Thing]:
     if last in tables.VERBS:
         return [text(last.upper())]
-    if given is not None:
-        found = [literal(thing) for thing in ev.evaluate(given, scope)]
-        raw = [thing for thing in ev.evaluate(given, scope) if literal(thing) is None]
+    if method is not None:
+        found = [literal(thing) for thing in method]
+        raw = [thing for thing in method if literal(thing) is None]
         return [text(name.upper()) for name in found if name] + raw
     return [UNKNOWN if last == "*" else text("POST" if "data" in call.keys else "GET")]
 

@@ -27,6 +27,14 @@ HOST_KEY = re.compile(
     r"(?:^|[_.-])(?:HOST|HOSTNAME|ADDR|ADDRESS|SERVER|SERVERS|ENDPOINT|BROKERS?|URL|URI|SERVICE)$",
     re.IGNORECASE,
 )
+_CALLED = re.compile(
+    r"(?:^|[_.-])(?:TOPICS?|QUEUES?|EXCHANGE|CHANNEL|STREAM|SUBJECT|BUCKET|TABLE|COLLECTION|DB|"
+    r"DB_?NAME|DATABASE)(?:[_.-]|$)",
+    re.IGNORECASE,
+)
+"""Keys whose values are what something is called: of no use to who should not have them."""
+
+_CALL = re.compile(r"[A-Za-z][\w.:-]{0,60}")
 _NAME = re.compile(r"[a-z][a-z0-9.-]*(?::\d+)?")
 _SCHEME = re.compile(r"[a-z][\w+.:-]*", re.IGNORECASE)
 _DRIVER = re.compile(r"tcp\([\w.:-]+\)(?:/\w*)?")
@@ -105,13 +113,12 @@ def _kept(key: str, value: str) -> bool:
         return False
     if "://" in value or _HARMLESS.fullmatch(value) or _HOST.fullmatch(value):
         return True
-    if _PAIRED.fullmatch(value) or _TCP.match(value):
-        return True
-    if _IN_CLUSTER.fullmatch(value):
+    if _PAIRED.fullmatch(value) or _TCP.match(value) or _IN_CLUSTER.fullmatch(value):
         return True
     if HOST_KEY.search(key) and not is_secret_name(key) and _NAME.fullmatch(value):
         return True
-    libpq = value.startswith("host=") or " host=" in value
-    return libpq or (
-        not is_secret_name(key) and len(value) <= MAX_WORD and _WORDS.fullmatch(value) is not None
-    )
+    if value.startswith("host=") or " host=" in value:
+        return True
+    called = _CALLED.search(key) is not None and _CALL.fullmatch(value) is not None
+    words = len(value) <= MAX_WORD and _WORDS.fullmatch(value) is not None
+    return not is_secret_name(key) and (called or words)

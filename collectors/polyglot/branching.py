@@ -72,7 +72,7 @@ def branches(
         path, first, _ = own[key][0]
         yield Branch(
             root=root, locator=f"{path}:{first}", word=key[0], variable=key[1],
-            apart=tuple(f"{path}:{first}-{last}" for path, first, last in apart),
+            program=project.folder, apart=tuple(f"{path}:{first}-{last}" for path, first, last in apart),
         )  # fmt: skip
 
 

@@ -37,6 +37,9 @@ class _Sdk:
     operation: str = ""
 
 
+_SYSTEMS = {Kind.GRPC: "grpc", Kind.DATABASE: "firestore"}
+
+
 def _hosted(called: str, imported: str, host: str) -> _Sdk:
     target = (Part("text", f"https://{host}"),)
     return _Sdk(re.compile(called), re.compile(imported, re.IGNORECASE), target)
@@ -45,7 +48,12 @@ def _hosted(called: str, imported: str, host: str) -> _Sdk:
 _FLAGD = (
     Part("env", "FLAGD_HOST", "localhost"), Part("text", ":"), Part("env", "FLAGD_PORT", "8013"),
 )  # fmt: skip
+_FIRESTORE = (
+    Part("text", "firestore://"), Part("env", "FIRESTORE_EMULATOR_HOST", "firestore.googleapis.com"),
+)  # fmt: skip
 _SDKS = (
+    _Sdk(re.compile(r"firestore\.NewClient\w*|Firestore|getFirestore|FirestoreDb\.Create\w*"),
+         re.compile(r"firestore", re.IGNORECASE), _FIRESTORE, Kind.DATABASE),
     _Sdk(re.compile(r"FlagdProvider|flagd\.NewProvider"),
          re.compile(r"flagd|OpenFeature", re.IGNORECASE),
          _FLAGD, Kind.GRPC, "flagd.evaluation.v1.Service/*"),
@@ -76,9 +84,9 @@ def sdk_uses(ev: Evaluator, root: str, file: Summary, site: Site, words: str) ->
             root=root,
             locator=f"{file.path}:{site.call.line}",
             kind=sdk.kind,
-            system="grpc" if sdk.kind is Kind.GRPC else "http",
+            system=_SYSTEMS.get(sdk.kind, "http"),
             targets=(Value(sdk.target),),
-            method="" if sdk.operation else "*",
+            method="*" if sdk.kind is Kind.HTTP and not sdk.operation else "",
             operations=(Value.literal(sdk.operation),) if sdk.operation else (),
             strength=strength,
             reason=reason,

@@ -183,7 +183,7 @@ CLIENTS = (
         hosts="host HostName hostname",
         imported=r"amqp|[Rr]abbit|bunny|lapin|Amqp|AMQP",
     ),
-    _row("amqp", r"AddRabbitMQClient AddRabbitMqEventBus", places=(0,)),
+    _row("amqp", r"AddRabbitMQClient AddRabbitMqEventBus RabbitHutch\.CreateBus", places=(0,)),
     _row("mongodb", r"AddMongoDBClient", places=(0,)),
     _row(
         "amqp",

@@ -248,13 +248,13 @@ def _of_pod(
 
 
 def _owners(moments: Moments, queries: Iterable[str]) -> dict[Pod, str]:
-    """Return the workload that each pod with an event belongs to; jobs are left out."""
+    """Return the workload that each pod with an event belongs to."""
     found: dict[Pod, str] = {}
     owner = moments.selector("kube_pod_owner")
     asked = (f"{owner} and on ({_POD}) ({query})" for query in queries)
     for at in chain.from_iterable(moments.of(query) for query in asked):
         kind, name = at.labels.get("owner_kind", ""), at.labels.get("owner_name", "")
-        if kind != "Job" and name:
+        if name:
             plain = _OF_REPLICA_SET.sub("", name) if kind == "ReplicaSet" else name
             found[_pod(at.labels)] = workload(plain, _pod(at.labels)[0])
     return found

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from collectors.prometheus.edges import Edge, Family
 from collectors.prometheus.measuring import QUANTILES, Tally
 from collectors.prometheus.series import moment
-from depmap.model.evidence import Calls, Evidence, Node
+from depmap.model.calls import Calls
+from depmap.model.evidence import Evidence, Node
 from depmap.model.words import Kind, NodeKind, Source
 
 if TYPE_CHECKING:

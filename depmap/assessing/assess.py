@@ -16,7 +16,7 @@ from depmap.assessing.detecting import detect, findings_of
 from depmap.assessing.exchanges import conflicts_apart, exchanges
 from depmap.assessing.growth import growth
 from depmap.assessing.hidden import cycles, hidden
-from depmap.assessing.impact import grounds, impacts
+from depmap.assessing.impact import grounds, impacts_on
 from depmap.assessing.impact_limits import ceilings, inversions
 from depmap.assessing.inquiries import inquiries
 from depmap.assessing.mixed import strong_in_operation
@@ -72,6 +72,7 @@ def assess(
     gaps: Sequence[Gap] = (),
     quarter: tuple[datetime, datetime] | None = None,
     boots: Sequence[Boot] = (),
+    endless: Collection[tuple[str, str]] = (),
 ) -> Assessment:
     """Assess merged dependencies; see ``Assessment``.
 
@@ -86,12 +87,14 @@ def assess(
         gaps: what could not be seen.
         quarter: from when to when use is added up, to be compared with other quarters.
         boots: starts of instances, with the names of the nodes.
+        endless: pairs of nodes whose code sets no time-out.
     """
     when = activity(dependencies)
     candidates, detections = detect(nodes, dependencies, shared, flows, when, boots=boots)
     incidents = incident_checks(dependencies, maps)
+    found = grounds(dependencies, flows, endless)
     return Assessment(
-        impacts=impacts(nodes, dependencies, flows),
+        impacts=impacts_on(found, nodes, dependencies),
         findings=tuple(_findings(nodes, dependencies, shared, candidates)),
         coverage=coverage(
             dependencies,
@@ -104,7 +107,7 @@ def assess(
         inquiries=inquiries(
             nodes,
             dependencies,
-            grounds(dependencies, flows),
+            found,
             candidates=candidates,
             conflicts=conflicts,
             gaps=gaps,

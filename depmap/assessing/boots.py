@@ -60,7 +60,7 @@ def starts_after(
     for pair in hints:
         least[pair] = FEW
     enough = counts.after + counts.before >= least
-    q_of = _q_values(found, _plausible(found, counts, enough), enough, (said, hints - said))
+    q_of = _q_values(found, _plausible(counts, enough), enough, (said, hints - said))
     striking = [pair for pair, (_, q) in q_of.items() if q <= FALSE_SHARE]
     kept = waits.direct(found, [pair for pair in striking if not waits.slow_together(found, pair)])
     candidates = tuple(
@@ -93,14 +93,9 @@ def _known(
     return frozenset(hints), frozenset(said)
 
 
-def _plausible(found: Rounds, counts: Compared, enough: Flags) -> list[Pair]:
-    """Return the pairs without a counterexample that had to wait, longer than they need anyway."""
-    plausible = (
-        enough
-        & (counts.before == 0)
-        & (counts.waited > 0)
-        & (counts.longest > found.shortest[:, None])
-    )
+def _plausible(counts: Compared, enough: Flags) -> list[Pair]:
+    """Return the pairs without a counterexample, of which one had to wait at least once."""
+    plausible = enough & (counts.before == 0) & (counts.waited > 0)
     return [(int(one), int(other)) for one, other in zip(*np.nonzero(plausible), strict=True)]
 
 
@@ -132,8 +127,12 @@ def _q_values(
 
 
 def _with_q(chances: Mapping[Pair, float], tested: int) -> dict[Pair, tuple[float, float]]:
-    q_of = q_values([*chances.values(), *[1.0] * (tested - len(chances))])
-    return {pair: (p, q) for (pair, p), q in zip(chances.items(), q_of, strict=False)}
+    """Return (p, q); without writing down the others that were tested, all of them with p = 1."""
+    scale = tested / max(1, len(chances))
+    q_of = q_values(list(chances.values()))
+    return {
+        pair: (p, min(1.0, q * scale)) for (pair, p), q in zip(chances.items(), q_of, strict=True)
+    }
 
 
 def _candidate(

@@ -73,13 +73,16 @@ def grounds(
 
 
 def impacts(
-    nodes: Sequence[Node],
-    dependencies: Sequence[Dependency],
-    flows: Sequence[Flow],
-    endless: Collection[Pair] = (),
+    nodes: Sequence[Node], dependencies: Sequence[Dependency], flows: Sequence[Flow]
 ) -> tuple[ImpactOf, ...]:
-    """Return what fails with each node that something depends on, by node; see ``grounds``."""
-    found = grounds(dependencies, flows, endless)
+    """Return what fails with each node that something depends on, by node."""
+    return impacts_on(grounds(dependencies, flows), nodes, dependencies)
+
+
+def impacts_on(
+    found: Grounds, nodes: Sequence[Node], dependencies: Sequence[Dependency]
+) -> tuple[ImpactOf, ...]:
+    """Return the same on grounds that are there."""
     kinds = {node.name: node.kind for node in nodes}
     needed = sorted({item.provider for item in dependencies if item.confirmed})
     return tuple(

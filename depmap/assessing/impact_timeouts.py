@@ -20,8 +20,8 @@ from depmap.tracing.latency import middle_ms
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from depmap.model.calls import Calls
     from depmap.model.dependency import Dependency
-    from depmap.model.evidence import Calls
 
 LEAST: Final = 5
 """So many calls must have ended together."""

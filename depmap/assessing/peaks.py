@@ -101,7 +101,7 @@ def busy(load: Numbers, days: Numbers) -> Busy:
 
 
 def peaks(activity: Activity, key: Key, system: Busy) -> Peaks | None:
-    """Judge one dependency; None where it was used on too few days, or nothing else is known.
+    """Judge one dependency; None where it was used on too few days.
 
     The probabilities are those of all comparisons together, the rest that of the best one.
 
@@ -111,7 +111,7 @@ def peaks(activity: Activity, key: Key, system: Busy) -> Peaks | None:
         system: when the whole system is busy.
     """
     calls, known = activity.calls(key), activity.exposure(key)
-    work = known if known.any() else activity.others(key)
+    work = known if known.any() else activity.load
     used = (calls > 0) & (work > 0)
     days = int(np.count_nonzero(by_day(used.astype(np.int64), activity.days)))
     if days < MIN_DAYS:

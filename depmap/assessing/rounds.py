@@ -76,13 +76,11 @@ class Compared:
         before: rounds in which it was surely ready before: each is a counterexample.
         waited: rounds in which it started before the provider was ready, and then failed, or was
             ready only after it.
-        longest: the longest time in seconds that it would have had to wait.
     """
 
     after: Counts
     before: Counts
     waited: Counts
-    longest: Values
 
 
 def rounds(boots: Iterable[Boot], services: Iterable[str]) -> Rounds:
@@ -181,7 +179,6 @@ def compared(found: Rounds) -> Compared:
     """
     many = len(found.names)
     after, before, waited = (np.zeros((many, many), dtype=np.int32) for _ in range(3))
-    longest = np.full((many, many), -np.inf)
     for row in range(len(found.started)):
         here = np.flatnonzero(~np.isnan(found.started[row]))
         started, down, ready, early = (
@@ -196,8 +193,6 @@ def compared(found: Rounds) -> Compared:
         after[pairs] += follows
         before[pairs] += precedes
         waited[pairs] += common & too_early & (follows | found.failed[row, here][:, None])
-        wait = np.where(common & was_ready, early[None, :] - started[:, None], -np.inf)
-        longest[pairs] = np.maximum(longest[pairs], wait)
     for values in (after, before, waited):
         np.fill_diagonal(values, 0)
-    return Compared(after, before, waited, longest)
+    return Compared(after, before, waited)

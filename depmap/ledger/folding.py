@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from depmap.ledger.records import decode
 from depmap.ledger.sums import DECODER, WHOLE, WIDTH, Group, Row, added_of, calls_of, p95_of
-from depmap.model.evidence import Evidence, Flow, Gap, Hour, Node
+from depmap.model.calls import Hour
+from depmap.model.evidence import Evidence, Flow, Gap, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

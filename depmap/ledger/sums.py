@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from depmap.model.evidence import Calls, OperationUnits
+from depmap.model.calls import Calls, OperationUnits
 from depmap.tracing.latency import quantile_ms
 
 if TYPE_CHECKING:

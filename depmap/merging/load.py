@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from depmap.model.evidence import Hour
+from depmap.model.calls import Hour
 from depmap.model.words import Source
 
 if TYPE_CHECKING:

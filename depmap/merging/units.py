@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from depmap.model.evidence import Calls, Evidence
+    from depmap.model.calls import Calls
+    from depmap.model.evidence import Evidence
 
 NON_BLOCKING: Final = 0.95
 """Share of calls from which a dependency counts as one that the consumer does not wait for."""

@@ -108,9 +108,11 @@ class Branch(Fact):
     Attributes:
         word: the word on the command line, or the value of a variable.
         variable: that variable of the environment; empty for the command line.
+        program: the folder of the program.
         apart: the code that only other words lead to, as ``path:first-last`` by its lines.
     """
 
     word: str
     variable: str = ""
+    program: str = ""
     apart: tuple[str, ...] = ()

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from depmap.model.calls import Calls
     from depmap.model.dependency import Dependency
-    from depmap.model.evidence import Calls, Evidence, Gap, Shared
+    from depmap.model.evidence import Evidence, Gap, Shared
     from depmap.model.plan import Cycle, Gate, Placement
-    from depmap.model.snapshot import Band, ImpactOf, SourceSummary
+    from depmap.model.snapshot import Band, ImpactOf, SourceSummary, TimeOut, Wait
 
 _IMPACTS = {
     Impact.OUTAGE: "outage",
@@ -23,6 +24,8 @@ _IMPACTS = {
     Impact.DELAYED: "delayed",
     Impact.NONE: "none for its users",
 }
+
+_SECOND = 1000.0
 
 CONVENTION = "A row depends on a column. Providers come first."
 """Printed on every matrix, since the tools of the field do not agree on the direction."""
@@ -212,6 +215,45 @@ def band(item: Band) -> str:
         f"90 % interval {item.low:.0%} to {item.high:.0%}; {item.reached:.0%} of the requests"
         f" reach it, {item.waiting:.0%} wait for its answer"
     )
+
+
+def wait(item: Wait) -> str:
+    """Return how long requests of an operation wait when the node hangs."""
+    endless = f"; {percent(item.unlimited)} without a known end" if item.unlimited else ""
+    return (
+        f"if it hangs, they wait {milliseconds(item.mean_ms)} on average,"
+        f" {milliseconds(item.most_ms)} at most{endless}"
+    )
+
+
+def time_out(item: TimeOut) -> str:
+    """Return after how long a call gives up, and how that is known."""
+    if item.after_ms is None:
+        return f"{plain(item.consumer)} waits for {plain(item.provider)}: {plain(item.basis)}"
+    tries = "" if item.most_tries == 1 else f", tried {item.tries:g} to {item.most_tries} times"
+    return (
+        f"{plain(item.consumer)} gives up on {plain(item.provider)} after about"
+        f" {milliseconds(item.after_ms)}{tries}: {plain(item.basis)}"
+    )
+
+
+def hang(item: ImpactOf) -> str:
+    """Return in a sentence how long requests wait when a node hangs; empty where none do."""
+    open_ended = [one.consumer for one in item.time_outs if one.after_ms is None]
+    parts = []
+    if item.waits:
+        longest = max(item.waits, key=lambda one: one.most_ms)
+        parts.append(
+            f"requests wait up to {milliseconds(longest.most_ms)} ({plain(longest.operation)})"
+        )
+    if open_ended:
+        parts.append(f"no time-out is known of {listed(tuple(dict.fromkeys(open_ended)), 6)}")
+    return "; ".join(parts)
+
+
+def milliseconds(value: float) -> str:
+    """Return a time in ms, or in s where that is easier to read."""
+    return f"{value / 1000:.3g} s" if value >= _SECOND else f"{value:.3g} ms"
 
 
 def basis(item: ImpactOf) -> str:

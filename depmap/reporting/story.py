@@ -55,13 +55,19 @@ def render_impact(impact: ImpactOf, snapshot: Snapshot) -> str:
         share = sentences.share(total.expected, total.best, total.worst)
         lines.append(f"  {share} of all requests fail")
     bands = {item.operation: item for item in impact.bands}
+    waits = {item.operation: item for item in impact.waits}
     for row in impact.operations:
         lines.append(f"    {sentences.loss(row)}")
         if row[0] in bands:
             lines.append(f"      {sentences.band(bands[row[0]])}")
+        if row[0] in waits:
+            lines.append(f"      {sentences.wait(waits[row[0]])}")
     lines += _names("stops", impact.fails, snapshot)
     lines += _names("goes on with less", impact.degrades, snapshot)
     lines += _names("not known", impact.undetermined, snapshot)
+    if impact.time_outs:
+        lines.append(f"  if {node} hangs, and answers nobody")
+        lines += [f"    {sentences.time_out(item)}" for item in impact.time_outs]
     if len(lines) == 1:
         lines.append("  nothing else is known to fail")
     return "\n".join(lines) + "\n"

@@ -50,11 +50,11 @@ class Branching:
             started: what services are started with, by their identity.
         """
         found = cls()
-        by_root: dict[tuple[str, str], list[Branch]] = defaultdict(list)
+        programs: dict[tuple[str, str, str], list[Branch]] = defaultdict(list)
         for one in branches:
-            by_root[one.root, one.variable].append(one)
+            programs[one.root, one.program, one.variable].append(one)
         for key, held in started.items():
-            for taken in by_root.values():
+            for taken in programs.values():
                 chosen = [one for one in taken if _is_chosen(one, held)]
                 for one in chosen if len(chosen) == 1 else ():
                     for path, first, last in map(_place, one.apart):

@@ -34,6 +34,7 @@ class Claim:
         copied: whether a Dockerfile copies it, beside what others copy.
         unit: the unit that it is made for.
         base: the folder that the unit is built from.
+        works: the folder that the unit's process runs in, where that is mounted from the root.
     """
 
     service: Service
@@ -42,6 +43,7 @@ class Claim:
     copied: bool
     unit: Unit | None = None
     base: str = ""
+    works: str = ""
 
     def covers(self, file: File) -> bool:
         """Whether a file is among those claimed."""
@@ -202,7 +204,7 @@ class Ways:
         return tuple(found)
 
     def _compiled(self, claim: Claim, build: Build | None) -> tuple[Begun, ...]:
-        """The file that what a Dockerfile compiles begins with."""
+        """The file that a compiled program begins with: of a Dockerfile, or where it runs."""
         for folder in build.built if build is not None else ():
             inside = posixpath.normpath(posixpath.join(claim.base, folder))
             found = [
@@ -212,4 +214,7 @@ class Ways:
             if found:
                 first = min(found, key=lambda one: (not one[1].endswith("main.go"), one))
                 return (Begun(Start("file", first[1]), (first,)),)
+        main = (claim.root, posixpath.join(claim.works, "main.go"))
+        if claim.works and main in self.files.modules:
+            return (Begun(Start("file", main[1]), (main,)),)
         return ()

@@ -89,8 +89,13 @@ def _modelled(
 
 
 def _mounted(service: Service, mount: Mount, files: Files) -> Claim:
-    unit = next((one for one in files.units if one.name == mount.unit), None)
-    return Claim(service, mount.root, mount.source, copied=False, unit=unit, base=mount.source)
+    units = [one for one in files.units if one.name == mount.unit]
+    unit = next((one for one in (*(u for u in units if u.folder), *units)), None)
+    inside = posixpath.relpath(unit.folder, mount.target) if unit and unit.folder else ".."
+    works = "" if inside.startswith("..") else posixpath.normpath(f"{mount.source}/{inside}")
+    return Claim(
+        service, mount.root, mount.source, copied=False, unit=unit, base=mount.source, works=works
+    )
 
 
 def _kind_by_base(service: Service, unit: Unit, folder: Folder, files: Files) -> None:

@@ -12,6 +12,7 @@ from depmap.model.facts import Value
 from depmap.model.finding import Finding, Severity
 from depmap.model.words import Kind, NodeKind, Source, Strength
 from depmap.scanning.addresses import parse, resolve
+from depmap.scanning.common import Common
 from depmap.scanning.declaring import VARIANT
 from depmap.scanning.gathering import BY_VARIABLE
 
@@ -33,6 +34,9 @@ NOT_READ = 0.2
 WHOLE = 0.4
 UNSEEN = 0.35
 CONNECTS = 0.75
+
+_CALLERS = re.compile(r"CORS|ALLOWED_?(?:ORIGIN|HOST)", re.IGNORECASE)
+"""Variables that say who may call, and not who is called."""
 
 _ADDRESS_KEY = re.compile(
     r"(?:^|[_.:-])(?:URL|URI|HOST|HOSTNAME|ADDR|ADDRESS|ENDPOINT|SERVER|SERVERS|BROKER|BROKERS|DSN"
@@ -147,6 +151,7 @@ def join_declared(g: Gathering) -> None:
     for item in g.evidence:
         if item.kind.is_call and item.confidence >= CONFIRMED:
             called[item.consumer, item.provider].add(item.kind)
+    common = Common.of(g)
     for service in sorted(g.estate.services.values(), key=lambda one: one.name):
         for setting in service.given():
             key = setting.key
@@ -157,18 +162,20 @@ def join_declared(g: Gathering) -> None:
             provider = (
                 g.estate.at(address.host, address.port, service.project) if address.known else None
             )
-            if provider is None or provider is service or _is_spare(service, provider):
+            if provider is None or provider is service or _is_spare(service, provider, setting):
                 continue
             kind = _kind(key, provider, address)
             kinds = called[service.name, provider.name]
             if kind is Kind.HTTP and len(kinds) == 1:
                 kind = next(iter(kinds))  # the address of what is called otherwise
-            _declared(g, service, provider, setting, (kind, address.system), met=bool(kinds))
+            guess = (kind, address.system)
+            _declared(g, service, provider, setting, guess, common, met=bool(kinds))
 
 
-def _is_spare(service: Service, provider: Service) -> bool:
-    """Whether a store is only given what is meant for the service that uses it."""
-    return service.kind.is_infrastructure and provider.kind.is_service
+def _is_spare(service: Service, provider: Service, setting: Setting) -> bool:
+    """Whether a store is only given what is meant for the services that use it."""
+    common = ".env" in setting.file.rpartition("/")[2]
+    return service.kind.is_infrastructure and (provider.kind.is_service or common)
 
 
 def join_named(g: Gathering) -> None:
@@ -195,6 +202,8 @@ def join_named(g: Gathering) -> None:
 
 
 def _address(key: str, value: str, g: Gathering) -> bool:
+    if _CALLERS.search(key):
+        return False
     if "://" in value:
         return True
     _, host, port, _ = parse(value)
@@ -207,6 +216,7 @@ def _declared(
     provider: Service,
     setting: Setting,
     guess: tuple[Kind, str],
+    common: Common,
     *,
     met: bool,
 ) -> None:
@@ -215,6 +225,9 @@ def _declared(
     used = sorted(kind for name, kind in leads if name == provider.name)
     kind, system = (used[0] if used else guess[0]), guess[1]
     confidence, reason = _believed(g, service, setting, used=bool(used))
+    doubt = common.doubts(service, setting, g.reads.get(service.name, {}).get(key, ""))
+    if doubt and not used:
+        confidence, reason = min(confidence, WHOLE), f"{key} gives the address, but {doubt}"
     if kind is Kind.MONITORING and not used and service.read and service.thorough:
         confidence = NOT_READ
     if setting.variant:

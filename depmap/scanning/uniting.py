@@ -69,7 +69,7 @@ def _like(unit: Unit) -> Iterator[str]:
     yield from map(normal, unit.names)
     short = _SUFFIX.sub("", normal(unit.name))
     if short != normal(unit.name):
-        yield short
+        yield from (short, f"{short}-service", f"{short}-svc")
 
 
 def _same_image(unit: Unit, others: Iterable[Unit]) -> Unit | None:

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from depmap.model.evidence import Hour
+from depmap.model.calls import Hour
 from depmap.model.words import Kind, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from depmap.model.calls import Calls
     from depmap.model.dependency import Dependency
-    from depmap.model.evidence import Calls, Evidence
+    from depmap.model.evidence import Evidence
 
 Key = tuple[str, str, Kind]
 Numbers = NDArray[np.int64]

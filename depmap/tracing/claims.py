@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from depmap.model.evidence import Calls, Evidence, Flow, Gap, Node
+from depmap.model.calls import Calls
+from depmap.model.evidence import Evidence, Flow, Gap, Node
 from depmap.model.words import NodeKind, Source
 from depmap.tracing.links import UNITS_1024
 from depmap.tracing.spans import WEIGHT_ONE

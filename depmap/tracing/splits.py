@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depmap.model.evidence import OperationUnits
+from depmap.model.calls import OperationUnits
 from depmap.tracing.operations import FOLDED
 
 if TYPE_CHECKING:

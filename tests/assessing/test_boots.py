@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depmap.assessing.boots import MANY, starts_after
+from depmap.assessing.boots import MANY, _with_q, starts_after
 from depmap.assessing.detecting import detect, findings_of
 from depmap.assessing.rounds import FEW, compared, rounds
+from depmap.assessing.significance import q_values
 from depmap.assessing.waits import untouched
 from depmap.model.evidence import Boot
 from depmap.model.words import Kind, Source, Stance
@@ -208,6 +209,19 @@ def test_what_follows_through_another_is_left_out() -> None:
     assert [(one.consumer, one.provider) for one in found] == [("a", "b"), ("b", "c")]
 
 
+def test_of_two_that_wait_for_the_same_neither_waits_for_the_other() -> None:
+    boots = []
+    for day in range(20):
+        b = 10 + 7 * ((3 * day) % 20)
+        boots += [
+            boot(day, "b", 0, b),
+            boot(day, "a", 0, b + 8 + 5 * day % 7),
+            boot(day, "c", 0, b + 2 + 3 * day % 5),
+        ]
+    found, _ = judged(boots)
+    assert [(one.consumer, one.provider) for one in found] == [("a", "b"), ("c", "b")]
+
+
 def test_boots_of_what_is_no_node_and_no_boots_are_said_so() -> None:
     assert judged([])[1].why == "no source tells when services started"
     stranger = [boot(day, "node-exporter", 0, 1) for day in range(9)]
@@ -253,6 +267,15 @@ def test_the_share_of_permutations_is_what_counting_them_gives(
     )
     (found,) = untouched(np.array(took)[:, None], np.array(least)[:, None])
     assert found == pytest.approx(fine / factorial(len(kept)))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=9), st.integers(0, 30))
+def test_pairs_that_cannot_be_are_counted_as_if_they_were_written_down(
+    p_values: list[float], others: int
+) -> None:
+    told = {(0, at): p for at, p in enumerate(p_values)}
+    found = [q for _, q in _with_q(told, len(told) + others).values()]
+    assert found == pytest.approx(q_values([*p_values, *[1.0] * others])[: len(told)])
 
 
 @given(st.randoms(use_true_random=False))

@@ -16,7 +16,8 @@ from depmap.assessing.exchanges import conflicts_apart, exchanges
 from depmap.assessing.fallbacks import fallback_only
 from depmap.assessing.hidden import hidden
 from depmap.assessing.latency_coupling import _apart, hourly, latency_coupled
-from depmap.model.evidence import ONLY_AS_FALLBACK, Calls, Flow, Hour, Shared, packed_hours
+from depmap.model.calls import Calls, Hour, packed_hours
+from depmap.model.evidence import ONLY_AS_FALLBACK, Flow, Shared
 from depmap.model.words import Kind, Source
 from tests.assessing.timeline import MONDAY
 from tests.builders import claim, depends, node

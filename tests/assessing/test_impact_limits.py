@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from depmap.assessing.impact_limits import ceilings, inversions, tier_of
-from depmap.model.evidence import Calls
+from depmap.model.calls import Calls
 from depmap.model.words import Kind, Source, Strength
 from tests.builders import claim, depends, node
 

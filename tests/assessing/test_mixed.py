@@ -10,8 +10,8 @@ import pytest
 from depmap.assessing.assess import assess
 from depmap.assessing.mixed import strong_in_operation
 from depmap.merging.merge import merge
+from depmap.model.calls import OperationUnits
 from depmap.model.dependency import Dependency, OperationStrength
-from depmap.model.evidence import OperationUnits
 from depmap.model.words import Strength
 from tests.builders import AS_OF, depends, node, seen
 

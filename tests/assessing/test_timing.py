@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from depmap.assessing.peaks import busy, busy_hours, peak_only, peaks
 from depmap.assessing.rhythm import batch_only
 from depmap.assessing.silence import alive, gone, silence
-from depmap.model.evidence import Calls, Hour, packed_hours
+from depmap.model.calls import Calls, Hour, packed_hours
 from depmap.model.words import Kind, Source
 from depmap.tracing.activity import activity
 from tests.assessing.timeline import MONDAY, days, hourly
@@ -120,7 +120,7 @@ def test_one_burst_that_happens_to_fall_into_a_peak_is_one_observation() -> None
     found, run = peak_only(activity([work, burst]))
     assert found == ()
     assert run.why == (
-        "2 dependencies were seen on fewer than 2 days; "
+        "1 dependencies were seen on fewer than 2 days; "
         "higher peaks than 1.7 times the median load were not seen"
     )
 

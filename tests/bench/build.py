@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from depmap.ledger.ledger import _SCHEMA as SCHEMA
 from depmap.ledger.records import encode
-from depmap.model.evidence import Calls, Evidence, Flow, Node, OperationUnits
+from depmap.model.calls import Calls, OperationUnits
+from depmap.model.evidence import Evidence, Flow, Node
 from depmap.model.words import Impact, Kind, Source, Strength
 from tests.bench.measuring import Run, python, run
 from tests.bench.writing import version

@@ -14,17 +14,8 @@ from depmap.errors import InputError
 from depmap.ledger import blocks
 from depmap.ledger.ledger import Ledger
 from depmap.merging.units import units_of
-from depmap.model.evidence import (
-    Calls,
-    Evidence,
-    Flow,
-    Gap,
-    Hour,
-    Node,
-    OperationUnits,
-    hours_of,
-    packed_hours,
-)
+from depmap.model.calls import Calls, Hour, OperationUnits, hours_of, packed_hours
+from depmap.model.evidence import Evidence, Flow, Gap, Node
 from depmap.model.words import Source, Strength
 from tests.builders import claim, node
 

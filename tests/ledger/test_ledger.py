@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from depmap.errors import InputError
 from depmap.ledger.ledger import Ledger, Stored
 from depmap.ledger.records import decode, encode, record_types
-from depmap.model.evidence import Calls, Evidence, Flow, Gap, Node
+from depmap.model.calls import Calls
+from depmap.model.evidence import Evidence, Flow, Gap, Node
 from depmap.model.words import Kind, Source
 from depmap.tracing.links import Senders
 from tests.builders import claim, seen

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from depmap.merging.load import loaded
 from depmap.merging.strength import strength
-from depmap.model.evidence import Hour, packed_hours
+from depmap.model.calls import Hour, packed_hours
 from tests.builders import seen
 
 if TYPE_CHECKING:

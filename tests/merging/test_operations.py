@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depmap.merging.strength import strength, strengths
-from depmap.model.evidence import Evidence, OperationUnits
+from depmap.model.calls import OperationUnits
 from depmap.model.words import Source, Strength
 from tests.builders import claim, seen
 
 if TYPE_CHECKING:
     from depmap.model.dependency import OperationStrength, StrengthView
+    from depmap.model.evidence import Evidence
 
 
 def asked(*parts: tuple[str, int, int, int, int], incidents: int = 3) -> Evidence:

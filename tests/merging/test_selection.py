@@ -5,7 +5,8 @@ import pytest
 from depmap.merging.selection import selection, suspected
 from depmap.merging.strength import strengths
 from depmap.merging.units import Units
-from depmap.model.evidence import Calls, Flow
+from depmap.model.calls import Calls
+from depmap.model.evidence import Flow
 from depmap.model.sampling import Policy
 from depmap.model.words import Source, Strength
 from tests.builders import claim, node, seen

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depmap.merging.strength import strength, strengths
-from depmap.model.evidence import Calls
+from depmap.model.calls import Calls
 from depmap.model.words import Source, Strength
 from tests.builders import AS_OF, claim, seen
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime, timedelta
 
+from depmap.model.calls import Calls
 from depmap.model.dependency import Dependency, StrengthView
-from depmap.model.evidence import Calls, Evidence
+from depmap.model.evidence import Evidence
 from depmap.model.words import (
     Kind,
     Layer,

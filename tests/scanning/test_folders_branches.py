@@ -94,3 +94,18 @@ def test_a_unit_without_a_word_may_do_all(tmp_path: Path) -> None:
     files = FILES | {"cmd/main.go": SWITCH, "docker-compose.yml": compose}
     found = pairs(scan(write(tmp_path / "r", files)))
     assert ("one", "stock", "http") in found
+
+
+def test_code_that_is_mounted_where_the_process_runs(tmp_path: Path) -> None:
+    unit = "{{build: tools, working_dir: /code/{0}, volumes: ['./src:/code'], env_file: .env}}"
+    main = 'package main\nfunc main() {{ http.Get({0}) }}\n'
+    files = {
+        "docker-compose.yml": "services:\n  a: {}\n  b: {}\n  c: {{image: c}}\n".format(
+            unit.format("a"), unit.format("b")
+        ),
+        ".env": "C_URL=http://c:80\nB_URL=http://b:80\n",
+        "tools/Dockerfile": "FROM golang\nRUN go install reflex\nENTRYPOINT reflex\n",
+        "src/a/main.go": main.format('os.Getenv("B_URL") + "/x"'), "src/a/go.mod": "module a\n",
+        "src/b/main.go": main.format('os.Getenv("C_URL") + "/x"'), "src/b/go.mod": "module b\n",
+    }  # fmt: skip
+    assert pairs(scan(write(tmp_path / "r", files))) == {("a", "b", "http"), ("b", "c", "http")}

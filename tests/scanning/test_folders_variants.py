@@ -190,6 +190,11 @@ def unit(name: str, *names: str, platform: str = "kubernetes", image: str = "") 
     [
         ([unit("a", platform="compose"), unit("x", "a")], {"x": "a"}),
         ([unit("a", platform="compose"), unit("a-deployment")], {"a-deployment": "a"}),
+        (
+            [unit("a-service", platform="compose"), unit("a-deployment")],
+            {"a-deployment": "a-service"},
+        ),
+        ([unit("a-svc", platform="compose"), unit("a-x")], {}),
         ([unit("a", platform="compose", image="r/i:1"), unit("x", image="r/i:2")], {"x": "a"}),
         ([unit("a-v1", "a"), unit("a-v2", "a")], {"a-v1": "a", "a-v2": "a"}),
         ([unit("a", platform="compose"), unit("b")], {}),
@@ -197,6 +202,20 @@ def unit(name: str, *names: str, platform: str = "kubernetes", image: str = "") 
 )
 def test_units_that_are_one(units: list[Unit], wanted: dict[str, str]) -> None:
     assert united(units) == wanted
+
+
+def test_a_store_that_is_given_the_variables_of_all_uses_no_other(tmp_path: Path) -> None:
+    files = {
+        "docker-compose.yml": """
+            services:
+              db: {image: "postgres:16", env_file: .env}
+              q: {image: "rabbitmq:3"}
+              m: {image: "mongo:6", environment: {PEER: "mongodb://n:27017"}}
+              n: {image: "mongo:6"}
+        """,
+        ".env": "POSTGRES_PASSWORD=x\nRABBIT_HOST=q\n",
+    }
+    assert pairs(scan(write(tmp_path / "r", files))) == {("m", "n", "database")}
 
 
 def test_a_secret_that_several_mount(tmp_path: Path) -> None:

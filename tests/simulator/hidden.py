@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from depmap.model.calls import Calls, Hour, packed_hours
 from depmap.model.dependency import Dependency
-from depmap.model.evidence import Calls, Hour, packed_hours
 from depmap.model.words import Source
 from depmap.tracing.activity import HOUR_S, Activity, Key, activity
 from tests.builders import claim, depends

@@ -73,7 +73,7 @@ def test_coupled_services_slow_down_together_and_no_others() -> None:
     found = slowed(2)
     names = sorted(found.series)
     far = [np.diff(found.series[name][0]) for name in names]
-    pairs = np.corrcoef(far)
+    pairs = np.asarray(np.corrcoef(far))
     coupled = [pairs[names.index(one), names.index(other)] for one, other in found.pairs]
     assert len(coupled) == 3
     assert min(coupled) > 0.2

@@ -39,6 +39,10 @@ def test_nor_where_something_slows_them_down_or_hides_when_they_are_ready(
     assert measured(SEEDS, boots=20, planted=0, weather=weather).false <= 1
 
 
+def test_the_rhythm_of_scrapes_is_taken_for_no_order() -> None:
+    assert measured(SEEDS, boots=20, weather=Weather(scrape_s=15)).false == 0
+
+
 def test_by_the_order_alone_much_would_be_said() -> None:
     assert plainly(SEEDS).false > 100
 

@@ -109,6 +109,32 @@ ONE_FILE = {
         "GET",
         "{env:A}/x",
     ),
+    "class attributes of others": (
+        (
+            "class C:\n    H = os.environ['A']\n    P = f'{H}/v1'\n    URL = P + '/x'\n"
+            "class D:\n    H = 'http://d'\nrequests.get(C.URL)"
+        ),
+        "GET",
+        "{env:A}/v1/x",
+    ),
+    "dataclass that is made of a mapping": (
+        (
+            "from dataclasses import dataclass\n@dataclass\nclass S:\n    name: str\n    url: str\n"
+            "    @classmethod\n    def load(cls):\n"
+            "        held = {'name': 'n', 'url': os.environ['A']}\n        return cls(**held)\n"
+            "s = S.load()\nrequests.get(s.url)"
+        ),
+        "GET",
+        "{env:A}",
+    ),
+    "a mapping of arguments": (
+        (
+            "def f():\n    given = {'method': 'POST', 'url': os.environ['A'] + '/x'}\n"
+            "    return requests.request(**given, timeout=3)\nf()"
+        ),
+        "POST",
+        "{env:A}/x",
+    ),
     "self attribute": (
         (
             "class C:\n    def __init__(self):\n        self.u = os.environ['A']\n"

@@ -99,6 +99,11 @@ def test_a_workload_is_called_by_its_bare_name_where_nothing_else_is(tmp_path: P
         ("DB_HOST", "orders-v2-db", True),
         ("URL", "orders2-db", True),
         ("LABEL", "a7f3b9-c2", False),
+        ("MAIL_QUEUE_TO_READ", "mp3s_v2.done", True),
+        ("ORDERS_TOPIC", "orders-v2", True),
+        ("DB_NAME", "shop_v2", True),
+        ("QUEUE_TOKEN", "a7f3b9c2", False),
+        ("TOPICAL", "a7f3b9-c2", False),
         ("HOST_TOKEN", "a7f3b9c2", False),
     ],
 )

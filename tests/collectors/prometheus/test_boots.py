@@ -107,7 +107,7 @@ TWO = CASES.add(
 )
 QUICK = CASES.add("quick", target("cart", (LONG_AGO, -9e9, 600), (601, 603, EVER)))
 BLIP = CASES.add("blip", target("cart", (LONG_AGO, -9e9, 600), (LONG_AGO, 1200, EVER)))
-LATE = CASES.add("late", target("cart", (-5000, 1200, EVER)))
+LATE = CASES.add("late", target("cart", (-2900, 1200, EVER)))
 OTHER = CASES.add("other", scraped(series("up", job="cart", instance="c"), lambda _: 1.0))
 
 
@@ -129,6 +129,10 @@ def test_of_several_instances_the_first_one_brings_the_service_back(
     read: Callable[..., Read],
 ) -> None:
     assert [item.instance for item in boots(read(BOTH))] == ["cart-1:80"]
+
+
+def test_a_boot_of_the_hour_before_is_not_told_again(read: Callable[..., Read]) -> None:
+    assert boots(read(ONCE, hour(1))) == []
 
 
 EDGE = CASES.add("edge", target("cart", (LONG_AGO, -9e9, 3400), (3550, 3640, EVER)))
