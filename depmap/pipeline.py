@@ -194,14 +194,12 @@ def _called(nodes: Sequence[Node]) -> dict[str, str]:
 
 def _endless(findings: Iterable[Finding], called: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     """Return the pairs of nodes whose code sets no time-out."""
-    found = set()
+    found: set[tuple[str, str]] = set()
     for item in findings:
-        match item.rule, item.subjects:
-            case "no-timeout", (consumer, provider):
-                found.add(
-                    tuple(called.get(name.casefold(), name) for name in (consumer, provider))
-                )
-    return found
+        match item.rule, [called.get(name.casefold(), name) for name in item.subjects]:
+            case "no-timeout", [consumer, provider]:
+                found.add((consumer, provider))
+    return frozenset(found)
 
 
 def _without_hours(merged: Merged) -> tuple[Dependency, ...]:

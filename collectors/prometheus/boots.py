@@ -114,9 +114,16 @@ class Moments:
 
 
 def _new(metric: str) -> str:
-    """Return the query for moments of which a gauge tells newly."""
-    before = f"last_over_time({metric}[{_LATE_S}s] offset {STEP}s)"
-    return f"({metric} > time() - {_LATE_S}) unless ({before} == {metric})"
+    """Return the query for steps at which a gauge tells of a moment, and did not a step before."""
+    return f"({metric} > time() - {_LATE_S}) unless ({metric} offset {STEP}s == {metric})"
+
+
+def _first_told(found: Iterable[Moment]) -> list[Moment]:
+    """Leave out what a gauge tells again after a pause."""
+    first: dict[tuple[object, ...], Moment] = {}
+    for at in sorted(found, key=lambda at: at.time):
+        first.setdefault((at.value, *sorted(at.labels.items())), at)
+    return list(first.values())
 
 
 def _turns(some: str, some_before: str) -> tuple[str, str]:
@@ -151,7 +158,7 @@ def _of_processes(moments: Moments, pods: frozenset[Pod]) -> Iterator[Boot]:
     """Yield boots of what is scraped itself; ``pods`` are told already."""
     start, up = moments.selector(_START), moments.selector("up")
     new = _new(start)
-    started = moments.of(new)
+    started = _first_told(moments.of(new))
     if not started:
         return
     answered = _by_target(moments.of(f"timestamp({start}) and ({new})"))
@@ -198,7 +205,7 @@ def _of_pods(moments: Moments, names: frozenset[str]) -> tuple[list[Boot], froze
         queries[_ENDED] = f"{restarts} > ({restarts} offset {STEP}s)"
     events: dict[Pod, set[_Event]] = defaultdict(set)
     for what, query in queries.items():
-        for at in moments.of(query):
+        for at in _first_told(moments.of(query)):
             events[_pod(at.labels)].add(_Event(at.time, what, at.value))
     turns = _Turns()
     for kind, metric in _READY_REPLICAS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp
 from typing import TYPE_CHECKING
 
 from depmap.merging.opinions import claimed
@@ -78,4 +79,6 @@ def _reasons(evidence: Sequence[Evidence], source: Source) -> str:
 
 
 def _leaning(value: float) -> str:
-    return f"log-odds {value:+.1f}, towards {'strong' if value > 0 else 'weak'}"
+    odds = exp(abs(value))
+    told = f"{odds:,.0f}" if odds >= 9.5 else f"{odds:.1f}"  # noqa: PLR2004 - two digits
+    return f"{told} to 1 {'for' if value > 0 else 'against'} strong"

@@ -11,7 +11,7 @@ GLOSSARY = (
     ("Confidence", "The probability that the dependency exists, over all sources together."),
     ("Evidence", "One source's claim for or against a dependency, with its place."),
     ("Sure", "The probability that the word for a strength is right, by all who had a say."),
-    ("Log-odds", "How far a source leans: +2.2 is 9 to 1 for strong, -2.2 is 9 to 1 against."),
+    ("9 to 1 for strong", "How far one source by itself speaks for strong, or against it."),
     ("Lone failure", "A unit of the consumer's work in which this provider alone failed."),
     ("90 % interval", "The true value lies in it 9 times in 10, if the method's terms hold."),
     ("Candidate", "What a detector infers, until a second source or a person agrees."),

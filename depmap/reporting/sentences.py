@@ -228,12 +228,10 @@ def wait(item: Wait) -> str:
 
 def time_out(item: TimeOut) -> str:
     """Return after how long a call gives up, and how that is known."""
-    if item.after_ms is None:
-        return f"{plain(item.consumer)} waits for {plain(item.provider)}: {plain(item.basis)}"
     tries = "" if item.most_tries == 1 else f", tried {item.tries:g} to {item.most_tries} times"
     return (
         f"{plain(item.consumer)} gives up on {plain(item.provider)} after about"
-        f" {milliseconds(item.after_ms)}{tries}: {plain(item.basis)}"
+        f" {milliseconds(item.after_ms or 0.0)}{tries}: {plain(item.basis)}"
     )
 
 

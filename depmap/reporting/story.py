@@ -10,8 +10,6 @@ from depmap.model.words import Source, Strength
 from depmap.reporting import content, sentences, strengths, unknown
 from depmap.reporting.sentences import plain
 
-LEANING = "log-odds of +2.2 are 9 to 1 for strong, -2.2 9 to 1 against"
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -65,12 +63,24 @@ def render_impact(impact: ImpactOf, snapshot: Snapshot) -> str:
     lines += _names("stops", impact.fails, snapshot)
     lines += _names("goes on with less", impact.degrades, snapshot)
     lines += _names("not known", impact.undetermined, snapshot)
-    if impact.time_outs:
-        lines.append(f"  if {node} hangs, and answers nobody")
-        lines += [f"    {sentences.time_out(item)}" for item in impact.time_outs]
+    lines += _hang(impact)
     if len(lines) == 1:
         lines.append("  nothing else is known to fail")
     return "\n".join(lines) + "\n"
+
+
+def _hang(impact: ImpactOf) -> Iterator[str]:
+    """Yield after how long calls give up, and who is not known to."""
+    if impact.time_outs:
+        yield f"  if {plain(impact.node)} takes calls and does not answer:"
+    patient: dict[str, list[str]] = defaultdict(list)
+    for item in impact.time_outs:
+        if item.after_ms is None:
+            patient[item.basis].append(item.consumer)
+        else:
+            yield f"    {sentences.time_out(item)}"
+    for why, names in patient.items():
+        yield f"    {plain(why)}: {sentences.listed(names)}"
 
 
 def _resolve(snapshot: Snapshot, name: str) -> str:
@@ -93,7 +103,7 @@ def _dependency(item: Dependency, snapshot: Snapshot) -> Iterator[str]:
         yield f"  operations: {sentences.listed(item.operations, 8)}"
     yield from _operations(item)
     if item.strength.basis:
-        yield f"  why it counts as {item.strength.strength.value} ({LEANING})"
+        yield f"  why it counts as {item.strength.strength.value}"
         yield from (f"    - {plain(reason)}" for reason in item.strength.basis)
     yield "  evidence"
     for claim in item.evidence:

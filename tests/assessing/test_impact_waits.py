@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depmap.assessing.impact import impacts
+from depmap.assessing.impact import grounds, impact_of, impacts
 from depmap.assessing.impact_replay import ways_up
 from depmap.assessing.impact_trees import trees_of
 from depmap.assessing.impact_waits import limits, waits
@@ -207,7 +207,7 @@ def test_an_impact_names_the_calls_that_have_no_known_time_out() -> None:
 
 def test_a_call_whose_code_sets_no_time_out_is_told_apart() -> None:
     flows = [tree(("a", -1), ("b", 0))]
-    (found,) = impacts([], [depends("a", "b")], flows, endless={("a", "b")})
+    found = impact_of({"b"}, grounds([depends("a", "b")], flows, {("a", "b")}))
     assert [one.basis for one in found.time_outs] == ["its code sets none"]
 
 

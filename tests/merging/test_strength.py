@@ -193,9 +193,9 @@ def test_each_source_that_had_a_say_is_named_in_the_basis() -> None:
     assert view.basis == (
         (
             "traces: when only the provider failed, the consumer failed in 0 of 12 requests, "
-            "seen in 2 minutes; otherwise in 1 of 500 (log-odds -8.0, towards weak)"
+            "seen in 2 minutes; otherwise in 1 of 500 (2,981 to 1 against strong)"
         ),
-        "code: the handler swallows the failure (log-odds -2.0, towards weak)",
+        "code: the handler swallows the failure (7.4 to 1 against strong)",
     )
 
 

@@ -52,6 +52,18 @@ def test_the_only_store_of_its_system_is_meant() -> None:
     assert only(join(facts)) == [("log", 0.55)]
 
 
+def test_of_several_the_one_that_is_declared_beside_the_code() -> None:
+    near = replace(store("one", "postgres:16"), locator="a/docker-compose.yml:2")
+    far = replace(store("two", "postgres:16"), locator="b/docker-compose.yml:2")
+    code: list[Fact] = [
+        Module(locator="a/app/db.py:1", shared=True),
+        Entry(locator="a/main.py:1", way="server"),
+        Module(locator="a/main.py:1", imports=("a/app/db.py",)),
+        use(system="postgresql", locator="a/app/db.py:9"),
+    ]
+    assert only(join([*code, near, far])) == [("one", 0.7)]
+
+
 def test_of_several_the_one_it_is_started_after() -> None:
     facts = [*service("a"), store("one", "postgres:16"), store("two", "postgres:16"),
              use(system="postgresql")]  # fmt: skip

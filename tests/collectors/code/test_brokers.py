@@ -349,6 +349,32 @@ def test_a_connection_that_is_made_at_start_is_waited_for(tmp_path: Path) -> Non
     assert [use.kind.value for use in only(Use, items)] == ["messaging-publish"]
 
 
+def test_a_client_that_is_started_with_the_application_is_waited_for(tmp_path: Path) -> None:
+    source = """
+        from contextlib import asynccontextmanager
+        from aiokafka import AIOKafkaProducer
+        from fastapi import FastAPI
+        class Sender:
+            async def start(self):
+                self.held = AIOKafkaProducer(bootstrap_servers="k:9092")
+                await self.held.start()
+            async def send(self, topic):
+                await self.held.send_and_wait(topic=topic, value=b"")
+        sender = Sender()
+        @asynccontextmanager
+        async def lifespan(app):
+            await sender.start()
+            yield
+        app = FastAPI(lifespan=lifespan)
+        @app.post("/x")
+        async def page():
+            await sender.send("orders")
+    """
+    items = read(tmp_path, {"main.py": source})
+    assert [str(*wait.targets) for wait in only(WaitFor, items)] == ["k:9092"]
+    assert [str(*use.operations) for use in only(Use, items)] == ["orders"]
+
+
 @pytest.mark.parametrize("column", ["topic", "event_type"])
 def test_an_outbox_says_where_messages_go(tmp_path: Path, column: str) -> None:
     source = """

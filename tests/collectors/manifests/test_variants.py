@@ -40,6 +40,17 @@ def test_the_set_that_declares_most_is_the_base() -> None:
     }
 
 
+def test_stores_of_one_name_that_run_side_by_side_are_apart(tmp_path: Path) -> None:
+    text = "services:\n  db: {{image: postgres, ports: ['{0}:5432']}}\n"
+    files = {
+        "a/docker-compose.yml": text.format(5433) + "  app: {build: .}\n",
+        "b/docker-compose.yml": text.format(5434),
+        "c/docker-compose.yml": text.format(5433),
+    }
+    found = [(one.name, one.variant) for one in only(Unit, read(tmp_path, files))]
+    assert found == [("a-db", ""), ("a-app", ""), ("b-db", ""), ("db", "c")]
+
+
 def test_with_overlays_alone_one_of_them_is_the_base() -> None:
     sets = [FileSet("overlays/dev", {"a": ""}), FileSet("overlays/prod", {"a": ""})]
     assert [roles(sets)[one.label].variant for one in sets] == ["overlays/dev", ""]

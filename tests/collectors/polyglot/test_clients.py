@@ -365,3 +365,13 @@ def test_an_address_in_a_description_of_an_api_is_no_call(tmp_path: Path) -> Non
         }
     """
     assert uses(tmp_path, "Docs.java", text) == []
+
+
+def test_a_client_of_firestore_goes_to_the_emulator_where_there_is_one(tmp_path: Path) -> None:
+    text = """
+        package a
+        import "cloud.google.com/go/firestore"
+        func f() { c, err := firestore.NewClient(ctx, os.Getenv("GCP_PROJECT")) }
+    """
+    found = uses(tmp_path, "a.go", text)
+    assert found == [("database", "firestore", "firestore://{env:FIRESTORE_EMULATOR_HOST}", "", "")]
