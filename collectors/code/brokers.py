@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _EXCHANGES = frozenset({"declare_exchange", "get_exchange", "Exchange"})
 _QUEUES = frozenset({"declare_queue", "get_queue", "Queue"})
 _KAFKA_READS = frozenset({"__iter__", "poll", "consume", "getone", "getmany"})
+STARTS = "start"
+"""What connects a client that is made without."""
+
 METHODS = frozenset(
     {"basic_publish", "publish", "basic_consume", "consume", "queue_bind", "bind", "send",
      "send_and_wait", "produce", "subscribe", "assign", "poll", "send_message", "receive_message"}
@@ -130,6 +133,8 @@ def kafka(ev: Evaluator, thing: Thing, call: Expr, scope: Scope) -> list[Doing]:
         given = flat(ev, first(ev, call, scope, "topics", "pattern", "partitions"))
         names = tuple(name for one in given for name in _of_partition(ev, one))
         return [Doing(Kind.MESSAGING_CONSUME, names, command=last)]
+    if last == STARTS and any(one.text.startswith("aiokafka.") for one in thing.roots()):
+        return [Doing(Kind.MESSAGING_PUBLISH, command=STARTS)]
     if last in _KAFKA_READS:
         made = next((one for one in thing.roots() if one.kind == "obj" and one.scope), None)
         names = topics(ev, made) if made is not None else ()

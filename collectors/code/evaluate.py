@@ -155,11 +155,15 @@ class Evaluator:
             place = self.program.module(base, path)
             if place is not None and self.defines(place.path, name):
                 return self.name(name, Scope(place.path))
-        for held in summary.classes.values():  # a call in the body of a class
+        return self._in_some_class(name, path) or (Thing("ref", text=name),)
+
+    def _in_some_class(self, name: str, path: str) -> Things:
+        """What a name stands for that only the body of a class of a file knows."""
+        for held in self.program.files[path].classes.values():
             if name in held.names and not hasattr(builtins, name):
                 me = Thing("class", text=held.name, path=path)
                 return self._in_class(name, Scope(path, me=me))
-        return (Thing("ref", text=name),)
+        return ()
 
     def defines(self, path: str, name: str) -> bool:
         """Whether a file has a thing of that name of its own or by import."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from collectors.code import commands, orm, received, stores, storetables
-from collectors.code.brokers import Doing
+from collectors.code.brokers import STARTS, Doing
 from collectors.code.flow import Step
 from collectors.code.placed import Placer, plain, values
 from collectors.code.summary import HOLE, Site, argument
@@ -94,6 +94,9 @@ class Storage:
 
         maker = f"{made.scope.path}:{made.expr.line}" if made.scope and made.expr.line else ""
         for case, use in self._uses(path, site, asked):
+            if use.method == STARTS:
+                yield from self._started(use, case)
+                continue
             self._used.add(made.identity)
             if use.kind is Kind.MESSAGING_CONSUME:
                 self._read.add(made.identity)
@@ -101,6 +104,12 @@ class Storage:
                 why = "it works on what the broker hands over"
                 use = replace(use, strength=Strength.STRONG, reason=why)  # noqa: PLW2901 - the same use
             yield from self.placer.placed(use, case.chain, *filter(None, (maker,)))
+
+    def _started(self, use: Use, case: Case) -> Iterator[Fact]:
+        """What starting a client says: that the start of its process waits for the broker."""
+        for one in self.placer.placed(use, case.chain):
+            if isinstance(one, Use) and one.at_start and one.strength is Strength.STRONG:
+                yield self.placer.connects(one)
 
     def _unmistakable(self, path: str, site: Site, system: str) -> Iterator[Fact]:
         """A method that only clients of one system have, called on whatever it is."""

@@ -118,6 +118,15 @@ class Compose:
             return posixpath.normpath(posixpath.join(context, dockerfile)), True
         return self._text(last(layers, "image")).partition(":")[0], False
 
+    def taken(self) -> dict[str, frozenset[str]]:
+        """The ports of the machine that each unit publishes."""
+        return {
+            name: frozenset(
+                port.partition(":")[0] for port in self._ports(layers) if ":" in port
+            )
+            for name, layers in self.units().items()
+        }  # fmt: skip
+
     def _name(self, name: str) -> str:
         project = self.project.rpartition("/")[2]
         return f"{project}-{name}" if self.project and project else name

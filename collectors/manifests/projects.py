@@ -117,7 +117,8 @@ def _roles(found: list[Compose]) -> Iterator[tuple[str, str]]:
     for one in found:
         units = {name: one.identity(layers) for name, layers in one.units().items()}
         built = {name for name, (_, is_built) in units.items() if is_built}
-        sets.append(FileSet(one.folder, {name: what for name, (what, _) in units.items()}, built))
+        named = {name: what for name, (what, _) in units.items()}
+        sets.append(FileSet(one.folder, named, built, ports=one.taken()))
     chosen = roles(each for each, one in zip(sets, found, strict=True) if not one.variant)
     for one in found:
         role = chosen.get(one.folder)

@@ -30,6 +30,7 @@ class FileSet:
         built: which of them are built from a folder of the root.
         certain: whether it stands there as it is applied, and is no template.
         spaces: the namespace of each unit that says it.
+        ports: the ports of the machine that each unit takes.
     """
 
     label: str
@@ -37,6 +38,7 @@ class FileSet:
     built: set[str] = field(default_factory=set)
     certain: bool = True
     spaces: dict[str, str] = field(default_factory=dict)
+    ports: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +121,8 @@ def _apart(one: FileSet, other: FileSet) -> bool:
     built = common & one.built & other.built
     if built:
         return all(one.units[name] != other.units[name] for name in built)
+    taken = [(one.ports.get(name), other.ports.get(name)) for name in common]
+    if all(here and there and not here & there for here, there in taken):
+        return True  # they can run at the same time, and are meant to
     contexts = {other.units[name] for name in other.built}
     return bool(one.built) and not any(one.units[name] in contexts for name in one.built)

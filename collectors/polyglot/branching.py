@@ -175,9 +175,7 @@ class _Code:
             elif one.op == "name":
                 names.add(f"{folder} {one.text}")
 
-    def _called(
-        self, names: set[str], live: set[_Class]
-    ) -> Iterator[tuple[Summary, Function]]:
+    def _called(self, names: set[str], live: set[_Class]) -> Iterator[tuple[Summary, Function]]:
         for name in names:
             folder, _, last = name.rpartition(" ")
             yield from self.functions.get((folder, last), ())

@@ -95,7 +95,9 @@ def by_sidecar(use: Use) -> Use:
         return use
     if match["app"]:
         return replace(use, targets=(Value.literal(f"http://{match['app']}/{match['path']}"),))
-    asked = replace(use, system="", method="", targets=(_component(match["bus"] or match["store"]),))
+    asked = replace(
+        use, system="", method="", targets=(_component(match["bus"] or match["store"]),)
+    )
     if match["bus"]:
         topic = (Value.literal(match["topic"]),)
         return replace(asked, kind=Kind.MESSAGING_PUBLISH, operations=topic, writes=True)

@@ -129,6 +129,11 @@ class Series:
             for part in self._parts(hours, STEP):
                 yield from self._values(query, part, STEP)
 
+    def at(self, query: str, time: int) -> Iterator[Moment]:
+        """Yield a query's values at one moment, in seconds since 1970."""
+        params: dict[str, str | int] = {"query": query, "start": time, "end": time, "step": STEP}
+        yield from _moments(self._ask("query_range", _Matrix, params))
+
     def _parts(self, hours: range, step: int) -> Iterator[range]:
         width = self._width[step]  # it may shrink before the next part is asked for
         for first in range(hours.start, hours.stop, width):
@@ -147,11 +152,7 @@ class Series:
             for part in self._parts(hours, step):
                 yield from self._values(query, part, step)
             return
-        for series in found.result:
-            for time, text in series.values:
-                value = float(text)
-                if math.isfinite(value):
-                    yield Moment(round(time), series.metric, value)
+        yield from _moments(found)
 
     def _range(self, query: str, hours: range, step: int) -> _Matrix:
         # An hour is known at its end, a moment at once.
@@ -190,6 +191,14 @@ def hour_of(when: datetime) -> int:
 def moment(hour: int) -> datetime:
     """Return the beginning of an hour."""
     return _EPOCH + timedelta(hours=hour)
+
+
+def _moments(found: _Matrix) -> Iterator[Moment]:
+    for series in found.result:
+        for time, text in series.values:
+            value = float(text)
+            if math.isfinite(value):
+                yield Moment(round(time), series.metric, value)
 
 
 class _Answer(msgspec.Struct):

@@ -22,11 +22,11 @@ from depmap.assessing.overlap import (
     one_sided,
     refusal,
 )
-from depmap.assessing.wording import dependencies as counted
-from depmap.assessing.wording import several
 from depmap.model.coverage import KindCoverage
 from depmap.model.snapshot import Coverage
 from depmap.model.words import Kind, Source
+from depmap.wording import dependencies as counted
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

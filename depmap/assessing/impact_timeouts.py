@@ -10,7 +10,7 @@ and its provider's spans show it too.
 from __future__ import annotations
 
 from collections import Counter
-from math import ceil
+from math import floor
 from typing import TYPE_CHECKING, Final
 
 from depmap.model.snapshot import TimeOut
@@ -71,6 +71,7 @@ def _time_out(item: Dependency, *, endless: bool) -> TimeOut:
         after_ms=after,
         tries=tries,
         most_tries=most_tries,
+        calls=_calls(seen),
         basis=basis,
     )
 
@@ -113,17 +114,23 @@ def _pile(client: Mapping[int, int], failed: int) -> int | None:
 
 
 def _tries(seen: Sequence[Calls]) -> tuple[float, int]:
-    """Return how often a call that goes on failing is made: at least on average, and at most.
+    """Return how often a call that goes on failing is made: at least, on average, and at most.
 
-    Of those that failed, so many were repeated, so at least that share is. All repetitions
-    together are those of the calls that failed in the end, and some more that did not.
+    Those that fail in the end have all been repeated as often as is tried; those that did well
+    after all add to the repetitions. So there are at most as many repetitions for each failure.
     """
     retries = sum(calls.retries for calls in seen)
     finally_failed = sum(calls.failed_finally for calls in seen)
     if not retries:
         return 1.0, 1
-    most = 1 + ceil(retries / finally_failed) if finally_failed else 2
-    return round(1 + retries / (retries + finally_failed), 3), min(most, MOST_TRIES)
+    ratio = retries / max(1, finally_failed)
+    return round(1 + min(1.0, ratio), 3), min(1 + max(1, floor(ratio)), MOST_TRIES)
+
+
+def _calls(seen: Sequence[Calls]) -> float:
+    """Return how many calls a unit that makes any makes, on average."""
+    units = sum(calls.units_clean + calls.units_failed for calls in seen)
+    return round(max(1.0, sum(calls.calls for calls in seen) / units), 3) if units else 1.0
 
 
 def _added(parts: Iterable[Iterable[tuple[int, int]]]) -> Counter[int]:

@@ -10,9 +10,8 @@ or all of them one after the other (most). So a time-out cuts those inside it sh
 is known the request waits without a known end. On average a call is tried again where it timed out
 itself; at most, also where its provider gave up on another.
 
-What the calls take on a good day is not taken off, and calls alike that one visit repeats are in
-the trees once: both are small where there is a time-out worth knowing, unless the visit goes on
-calling after it failed.
+Calls alike that one visit repeats are in the trees once: at most, each of them waits as often as
+the pair is called by a visit on average. What calls take on a good day is not taken off.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ from depmap.assessing.impact_trees import Column, Pair
 from depmap.model.snapshot import TimeOut, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from depmap.assessing.impact_replay import Ways
-    from depmap.assessing.impact_trees import Call, Trees
+    from depmap.assessing.impact_trees import Trees
 
 MEAN, MOST = 0, 1
 _UNKNOWN: Final = "no time-out known"
@@ -43,7 +42,8 @@ class Limits:
     Attributes:
         known: what is known of each pair.
         after: of each call, in ms; infinite where it is not known.
-        tries: of each call, on average and at most.
+        tries: how often each call waits, on average and at most: tries, and at most also the
+            calls alike that trees show as one.
     """
 
     known: Mapping[Pair, TimeOut]
@@ -51,15 +51,32 @@ class Limits:
     tries: Column
 
 
-def limits(calls: Sequence[Call], known: Mapping[Pair, TimeOut]) -> Limits:
-    """Lay out what is known of pairs by calls."""
-    after, tries = np.full(len(calls), np.inf), np.ones((len(calls), 2))
-    for at, call in enumerate(calls):
+def limits(trees: Trees, known: Mapping[Pair, TimeOut]) -> Limits:
+    """Lay out by calls what is known of pairs."""
+    many = len(trees.calls)
+    after, tries, made = np.full(many, np.inf), np.ones((many, 2)), np.ones(many)
+    pairs = {pair: at for at, pair in enumerate(sorted({call.pair for call in trees.calls}))}
+    of = np.array([pairs[call.pair] for call in trees.calls], dtype=np.int64)
+    for at, call in enumerate(trees.calls):
         told = known.get(call.pair)
         if told is not None and told.after_ms is not None:
-            after[at] = told.after_ms
+            after[at], made[at] = told.after_ms, told.calls
             tries[at] = told.tries, told.most_tries
+    tries[:, MOST] *= np.maximum(1.0, made / _shown(trees, of, np.isfinite(after)))
     return Limits(known, after, tries)
+
+
+def _shown(trees: Trees, pair: Column, wanted: Column) -> Column:
+    """Return how many calls of the pair of each wanted call the trees show a visit, on average."""
+    called = np.flatnonzero(trees.call >= 0)
+    called = called[wanted[trees.call[called]]]
+    many = len(trees.calls)
+    code, weight = pair[trees.call[called]], trees.count[trees.flow[called]]
+    _, first = np.unique(trees.parent[called] * (many + 1) + code, return_index=True)
+    rows = np.bincount(code, weights=weight, minlength=many)
+    visits = np.bincount(code[first], weights=weight[first], minlength=many)
+    shown: Column = (rows / np.maximum(visits, 1))[pair]
+    return np.where(wanted, shown, 1.0)
 
 
 def waits(trees: Trees, ways: Ways, given: Limits, operations: Iterable[int]) -> tuple[Wait, ...]:
@@ -130,5 +147,6 @@ def _unknown(pair: Pair) -> TimeOut:
         after_ms=None,
         tries=1.0,
         most_tries=1,
+        calls=1.0,
         basis=_UNKNOWN,
     )

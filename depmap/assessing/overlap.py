@@ -16,7 +16,7 @@ from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final
 
 from depmap.assessing.significance import at_least
-from depmap.assessing.wording import dependencies
+from depmap.wording import dependencies
 
 if TYPE_CHECKING:
     from collections.abc import Collection

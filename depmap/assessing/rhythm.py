@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depmap.assessing.significance import FALSE_SHARE, q_values, rayleigh
-from depmap.assessing.wording import dependencies as counted
 from depmap.model.finding import Candidate, Detection
 from depmap.tracing.activity import HOUR_S
+from depmap.wording import dependencies as counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from depmap.assessing.significance import FALSE_SHARE, dispersion, q_values
-from depmap.assessing.wording import dependencies as counted
 from depmap.model.finding import Candidate, Detection
 from depmap.model.words import Source
 from depmap.tracing.activity import DAY_H, HOUR_S, by_day
+from depmap.wording import dependencies as counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

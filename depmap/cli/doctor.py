@@ -9,10 +9,10 @@ import click
 from depmap import pipeline
 from depmap.assessing.onesided import one_sided
 from depmap.cli.output import FORMATS, as_json, as_rows, output_options, write
-from depmap.cli.people import several
 from depmap.cli.settings import Settings, pass_settings
 from depmap.collecting.examining import Health, State, examine
 from depmap.errors import DepmapError, SourceUnavailable
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from depmap.cli.output import FORMATS, as_json, as_rows, output_options, write
-from depmap.cli.people import several
 from depmap.cli.settings import Settings, pass_settings
 from depmap.errors import InputError
 from depmap.model.evidence import Evidence, Gap
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,9 @@ import click
 
 from depmap.cli.interview_forms import confirm, init, render, sheet, update
 from depmap.cli.output import FORMATS, as_json, as_rows, output_options, write
-from depmap.cli.people import PEOPLE_FOLDERS, configured, known_names, newest_snapshot, several
+from depmap.cli.people import PEOPLE_FOLDERS, configured, known_names, newest_snapshot
 from depmap.cli.settings import Settings, pass_settings
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from depmap.interviewing.checking import Checked

@@ -14,11 +14,11 @@ from depmap.cli.people import (
     interview_folder,
     newest_snapshot,
     services_of,
-    several,
     shown,
 )
 from depmap.cli.settings import Moment, Settings, pass_settings
 from depmap.errors import InputError, did_you_mean
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("depmap.cli.ask", "Rank the next questions and experiments by what they change."),
     "plan": ("depmap.cli.plan", "Show phases, waves, gates and rollback, or export them."),
     "diff": ("depmap.cli.diff", "Show what changed between two snapshots."),
+    "ledger": ("depmap.cli.ledger", "Forget what is old, and put ledgers together."),
     "collectors": ("depmap.cli.about", "List the collectors and their options."),
     "schema": ("depmap.cli.about", "Print the JSON schema of an output."),
 }

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from depmap.cli.output import FORMATS, as_json, as_rows, output_options, write
-from depmap.cli.people import several
 from depmap.cli.settings import Settings, pass_settings
 from depmap.errors import InputError
 from depmap.tracing.engines import Engine, link_paths
@@ -16,6 +15,7 @@ from depmap.tracing.naming import Identity
 from depmap.tracing.selecting import Selection
 from depmap.tracing.stores import StoreIdentity, folded
 from depmap.tracing.table import LINK_COLUMNS, link_details, link_record
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -81,11 +81,6 @@ def known_names(settings: Settings) -> frozenset[str]:
     return frozenset(name for node in nodes for name in (node.name, *node.aliases))
 
 
-def several(amount: int, noun: str, plural: str = "") -> str:
-    """Return a count with its noun: ``1 answer``, ``2 answers``."""
-    return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"
-
-
 def shown(path: Path) -> str:
     """Return a path relative to where the person stands, if it lies below."""
     absolute = path.resolve()

@@ -11,7 +11,6 @@ import click
 
 from depmap import pipeline
 from depmap.cli.output import write
-from depmap.cli.people import several
 from depmap.cli.progress import progress_for
 from depmap.cli.settings import Duration, Moment, Settings, pass_settings
 from depmap.collecting.port import EVER, Window
@@ -19,6 +18,7 @@ from depmap.errors import InputError, SourceUnavailable, did_you_mean
 from depmap.exporting import export
 from depmap.history.store import save
 from depmap.reporting import pictures_missing, write_report
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

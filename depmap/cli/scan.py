@@ -8,12 +8,12 @@ import click
 
 from depmap.api import scan as scan_folders
 from depmap.cli.output import as_json, output_options, write
-from depmap.cli.people import several
 from depmap.cli.settings import Settings, pass_settings
 from depmap.collecting.files import named_roots
 from depmap.collecting.repository import Repository
 from depmap.pipeline import scan_into
 from depmap.scanning.scan import render_scan, scan_json
+from depmap.wording import several
 
 
 @click.command()

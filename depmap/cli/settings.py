@@ -74,7 +74,7 @@ class Moment(click.ParamType[datetime]):
 
 
 class Duration(click.ParamType[timedelta]):
-    """A length of time: ``90s``, ``10m``, ``1h``."""
+    """A length of time: ``90s``, ``10m``, ``1h``, ``400d``."""
 
     name = "duration"
 
@@ -84,13 +84,20 @@ class Duration(click.ParamType[timedelta]):
         """Parse it."""
         if isinstance(value, timedelta):
             return value
-        found = re.fullmatch(r"(\d{1,6})([smh])", str(value))
+        found = re.fullmatch(r"(\d{1,6})([smhd])", str(value))
         if not found or not int(found[1]):
-            self.fail(f"{value!r} is not a length of time such as 90s, 10m or 1h", param, ctx)
+            self.fail(
+                f"{value!r} is not a length of time such as 90s, 10m, 1h or 400d", param, ctx
+            )
         return int(found[1]) * _UNITS[found[2]]
 
 
-_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 
 
 def shared_options() -> list[click.Option]:

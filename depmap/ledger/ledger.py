@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -122,6 +123,12 @@ class Ledger:
             folding = folded(sorted(folder.glob("*.parquet")))
             yield Stored(folder.name, "", tuple(folding.records()), folding.rows)
 
+    def sources(self) -> tuple[str, ...]:
+        """Return the sources that something is on disk of, by name."""
+        return tuple(
+            sorted({path.parent.name for path in self.folder.glob("evidence/*/*.parquet")})
+        )
+
     def windows(self, source: str) -> tuple[str, ...]:
         """Return the windows of a source that are on disk, earliest first."""
         return _windows(self.folder / "evidence" / _file_name(source))
@@ -165,6 +172,11 @@ class Writer:
     def remove(self, window: str) -> None:
         """Remove a window, if it is there."""
         (self._folder / f"{_file_name(window)}.parquet").unlink(missing_ok=True)
+
+    def adopt(self, window: str, file: Path) -> None:
+        """Take a window over from a file of another ledger, byte by byte."""
+        with _begun(self._folder / f"{_file_name(window)}.parquet") as temporary:
+            shutil.copyfile(file, temporary)
 
     def keep_senders(self, hour: str, sent: Senders | None, oldest: str) -> None:
         """Keep spans of an hour that sent messages, and forget those before the oldest hour."""
@@ -217,10 +229,17 @@ def _table(records: Iterable[Record]) -> pa.Table:
 
 
 def _write(path: Path, table: pa.Table) -> None:
+    with _begun(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+@contextmanager
+def _begun(path: Path) -> Iterator[str]:
+    """Yield a temporary name, and rename what was written there once it is whole."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_BEGUN, suffix=".tmp")
     os.close(handle)
     try:
-        pq.write_table(table, temporary, compression="zstd")
+        yield temporary
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

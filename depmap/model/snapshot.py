@@ -53,8 +53,9 @@ class TimeOut:
         consumer: who calls.
         provider: whom.
         after_ms: when it gives up, in ms, each time it tries; None: it is not known that it does.
-        tries: how often it tries, at least on average.
+        tries: how often it tries, at least, on average.
         most_tries: how often it tries at most.
+        calls: how many of them a visit that makes any makes, on average.
         basis: how that is known, or why not, in words.
     """
 
@@ -63,6 +64,7 @@ class TimeOut:
     after_ms: float | None
     tries: float
     most_tries: int
+    calls: float
     basis: str
 
 
@@ -74,7 +76,8 @@ class Wait:
         operation: the business operation.
         mean_ms: how long those of which that is known wait on average, in ms, where calls that
             one visit makes overlap, or the first that gives up ends it.
-        most_ms: the longest that one of them waits, in ms, where they come one after the other.
+        most_ms: how long the one that waits longest does, in ms, where they come one after the
+            other, and each as often as it does on average.
         unlimited: share (0-1) of the waiting requests for which no time-out is known.
     """
 

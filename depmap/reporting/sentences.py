@@ -221,8 +221,8 @@ def wait(item: Wait) -> str:
     """Return how long requests of an operation wait when the node hangs."""
     endless = f"; {percent(item.unlimited)} without a known end" if item.unlimited else ""
     return (
-        f"if it hangs, they wait {milliseconds(item.mean_ms)} on average,"
-        f" {milliseconds(item.most_ms)} at most{endless}"
+        f"if it hangs, they wait about {milliseconds(item.mean_ms)} on average,"
+        f" up to {milliseconds(item.most_ms)}{endless}"
     )
 
 
@@ -242,7 +242,7 @@ def hang(item: ImpactOf) -> str:
     if item.waits:
         longest = max(item.waits, key=lambda one: one.most_ms)
         parts.append(
-            f"requests wait up to {milliseconds(longest.most_ms)} ({plain(longest.operation)})"
+            f"requests wait up to about {milliseconds(longest.most_ms)} ({plain(longest.operation)})"
         )
     if open_ended:
         parts.append(f"no time-out is known of {listed(tuple(dict.fromkeys(open_ended)), 6)}")

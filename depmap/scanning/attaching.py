@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -111,6 +112,9 @@ class Attaching:
         given = [one for one in every if one.name in self._given(consumer)]
         if len(given) == 1:
             return given[0], NAMED, f"the only {word} whose name {consumer.name} is given"
+        near = [one for one in given or every if _is_beside(one, consumer)]
+        if len(near) == 1:
+            return near[0], NAMED, f"the only {word} that is declared beside its code"
         after = [one for one in given or every if (consumer.name, one.name) in self.g.ordered()]
         if len(after) == 1:
             return after[0], NAMED, f"the only {word} that {consumer.name} is started after"
@@ -160,6 +164,15 @@ class Attaching:
         if missing:
             why = f"nothing gives {', '.join(missing)} a value"
         self.g.miss(what, "the service uses more than one" if several else why, self.g.at(use))
+
+
+def _is_beside(store: Service, consumer: Service) -> bool:
+    """Whether a store is declared in the folder of a service that nothing deploys."""
+    folders = {posixpath.dirname(one.partition(":")[0]) for one in store.locators}
+    own = consumer.path.strip("./")
+    return bool(own) and not consumer.deployed and any(
+        one == own or one.endswith(f"/{own}") for one in folders
+    )  # fmt: skip
 
 
 def _speaks(wanted: str, system: str) -> bool:

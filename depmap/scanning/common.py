@@ -28,7 +28,11 @@ class Common:
     @classmethod
     def of(cls, g: Gathering) -> Common:
         """Count them."""
-        given = Counter((s.root, s.locator) for one in g.estate.services.values() for s in one.given())
+        given = Counter(
+            place
+            for one in g.estate.services.values()
+            for place in {(setting.root, setting.locator) for setting in one.given()}
+        )
         read = Counter(place for held in g.reads.values() for place in set(held.values()))
         return cls(given, read)
 

@@ -122,11 +122,19 @@ def test_retries_tell_how_often_it_is_tried() -> None:
     found = time_out(told(USUAL, errors=9))
     assert (found.tries, found.most_tries) == (1, 1)
     found = time_out(told(USUAL, errors=30, retries=20, finally_failed=10))
-    assert (found.tries, found.most_tries) == (1.667, 3)
+    assert (found.tries, found.most_tries) == (2, 3)
+    # half of the calls are not tried again, or some did well after all: one cannot tell
+    found = time_out(told(USUAL, errors=15, retries=5, finally_failed=10))
+    assert (found.tries, found.most_tries) == (1.5, 2)
     found = time_out(told(USUAL, errors=30, retries=30, finally_failed=0))
-    assert (found.tries, found.most_tries) == (2, 2)
+    assert (found.tries, found.most_tries) == (2, MOST_TRIES)
     found = time_out(told(USUAL, errors=901, retries=900, finally_failed=1))
     assert found.most_tries == MOST_TRIES
+
+
+def test_units_tell_how_many_calls_a_visit_makes() -> None:
+    assert time_out(seen(calls=100, units=(10, 5, 15, 0))).calls == 4
+    assert time_out(seen(calls=100)).calls == 1
 
 
 def test_what_is_not_waited_for_has_no_time_out() -> None:

@@ -50,12 +50,13 @@ def waited(flows: Sequence[Flow], down: Collection[str], known: Known) -> tuple[
             after_ms=after,
             tries=tries,
             most_tries=most,
+            calls=1,
             basis="",
         )
         for pair, (after, tries, most) in known.items()
     }
     ways = ways_up(trees, trees.of(down))
-    return waits(trees, ways, limits(trees.calls, told), range(len(trees.operations)))
+    return waits(trees, ways, limits(trees, told), range(len(trees.operations)))
 
 
 def test_a_request_waits_for_the_time_out_of_the_call_that_hangs() -> None:
@@ -86,6 +87,19 @@ def test_calls_of_one_visit_overlap_or_come_one_after_the_other() -> None:
     known = {("a", "b"): (300, 1, 1), ("a", "c"): (200, 1, 1)}
     (found,) = waited([flow], {"b", "c"}, known)
     assert (found.mean_ms, found.most_ms) == (300, 700)
+
+
+def test_calls_alike_of_one_visit_are_counted_as_often_as_they_are_made() -> None:
+    flows = [tree(("a", -1), ("b", 0)), tree(("a", -1), ("b", 0), ("b", 0), ("c", 2))]
+    trees = trees_of(flows)
+    told = TimeOut(
+        consumer="a", provider="b", after_ms=100, tries=1, most_tries=1, calls=6, basis=""
+    )
+    given = limits(trees, {("a", "b"): told})
+    ways = ways_up(trees, trees.of({"b"}))
+    (found,) = waits(trees, ways, given, [0])
+    # trees show one and a half calls a visit, so that each of them stands for four
+    assert (found.mean_ms, found.most_ms) == (100, 800)
 
 
 def test_nobody_waits_for_what_is_not_waited_for() -> None:

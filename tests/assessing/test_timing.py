@@ -168,6 +168,16 @@ def test_a_dependency_of_which_nothing_else_is_known_is_compared_with_the_system
     assert (found.consumer, found.provider) == ("cron", "auth")
 
 
+def test_what_is_used_always_does_not_hide_what_is_used_seldom() -> None:
+    work = hourly("web", "a", days(14, WORK))
+    always = [
+        hourly("a", f"b{at}", days(14, [(hour, 5) for hour, _ in WORK])) for at in range(100)
+    ]
+    seldom = hourly("a", "auth", [(24 * day + 23.0, 2) for day in (2, 5, 9)])
+    (found,), _ = peak_only(activity([work, *always, seldom]))
+    assert found.provider == "auth"
+
+
 def test_without_a_load_that_varies_nothing_is_a_peak() -> None:
     flat = hourly("web", "a", days(3, [(hour, 5) for hour, _ in WORK]))
     found, run = peak_only(activity([flat]))
@@ -178,6 +188,8 @@ def test_without_a_load_that_varies_nothing_is_a_peak() -> None:
 def test_busy_are_the_hours_above_nine_tenths_of_the_others() -> None:
     assert np.flatnonzero(busy_hours(np.arange(100))).tolist() == list(range(90, 100))
     assert not busy_hours(np.full(100, 5)).any()
+    assert not busy_hours(np.arange(24)).any()
+    assert busy_hours(np.arange(25)).sum() == 3
     assert np.flatnonzero(busy_hours(np.array([5] * 50 + [9]))).tolist() == [50]
 
 

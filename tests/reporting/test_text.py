@@ -10,9 +10,10 @@ import pytest
 
 from depmap.errors import InputError
 from depmap.model.coverage import Inquiry
+from depmap.model.snapshot import ImpactOf, TimeOut, Wait
 from depmap.model.words import Kind, Layer, Strength
 from depmap.reporting import render_impact, render_matrix, render_plan, render_why
-from depmap.reporting.sentences import age, percent, plain, probability
+from depmap.reporting.sentences import age, hang, percent, plain, probability
 from tests.reporting import mixed, samples
 
 
@@ -102,6 +103,51 @@ def test_impact_lists_operations_and_who_stops() -> None:
         "  goes on with less:",
         "    shipping (logistics)",
     ]
+
+
+def hanging() -> ImpactOf:
+    """A node of whose two users one is known to give up."""
+    limits = [("order", 990.0, 1.5, 3, "9 calls ended"), ("cart", None, 1.0, 1, "none known")]
+    return dataclasses.replace(
+        samples.shop().impacts[1],
+        waits=(
+            Wait(
+                operation="storefront: POST /orders", mean_ms=1485.0, most_ms=2970.0, unlimited=0.2
+            ),
+        ),
+        time_outs=tuple(
+            TimeOut(
+                consumer=consumer,
+                provider="inventory",
+                after_ms=after,
+                tries=tries,
+                most_tries=most,
+                calls=1.0,
+                basis=why,
+            )
+            for consumer, after, tries, most, why in limits
+        ),
+    )
+
+
+def test_impact_tells_how_long_requests_wait_when_it_hangs() -> None:
+    text = render_impact(hanging(), samples.shop())
+    assert (
+        "      if it hangs, they wait about 1.49 s on average, up to 2.97 s;"
+        " 20 % without a known end\n"
+    ) in text
+    assert (
+        "  if inventory takes calls and does not answer:\n"
+        "    order gives up on inventory after about 990 ms, tried 1.5 to 3 times: 9 calls ended\n"
+        "    none known: cart\n"
+    ) in text
+
+
+def test_the_report_tells_in_a_sentence_how_long_requests_wait() -> None:
+    assert hang(hanging()) == (
+        "requests wait up to about 2.97 s (storefront: POST /orders); no time-out is known of cart"
+    )
+    assert hang(samples.shop().impacts[1]) == ""
 
 
 def test_impact_without_traces_says_what_it_rests_on() -> None:

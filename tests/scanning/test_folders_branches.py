@@ -98,7 +98,7 @@ def test_a_unit_without_a_word_may_do_all(tmp_path: Path) -> None:
 
 def test_code_that_is_mounted_where_the_process_runs(tmp_path: Path) -> None:
     unit = "{{build: tools, working_dir: /code/{0}, volumes: ['./src:/code'], env_file: .env}}"
-    main = 'package main\nfunc main() {{ http.Get({0}) }}\n'
+    main = "package main\nfunc main() {{ http.Get({0}) }}\n"
     files = {
         "docker-compose.yml": "services:\n  a: {}\n  b: {}\n  c: {{image: c}}\n".format(
             unit.format("a"), unit.format("b")

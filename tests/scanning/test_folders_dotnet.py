@@ -87,7 +87,7 @@ def test_an_interface_whose_calls_have_no_path_of_their_own(tmp_path: Path) -> N
 
 def test_a_setting_that_another_project_uses_is_not_used_by_this_one(tmp_path: Path) -> None:
     given = '{"ConnectionStrings": {"Main": "Host=db;Database=x"}}'
-    use = "class P { void F() { o.UseNpgsql(Configuration.GetConnectionString(\"Main\")); } }"
+    use = 'class P { void F() { o.UseNpgsql(Configuration.GetConnectionString("Main")); } }'
     files = FILES | {
         "Policy/appsettings.json": given, "Policy/P.cs": "class P { void Main() { } }",
         "Paying/appsettings.json": given, "Paying/P.cs": use,

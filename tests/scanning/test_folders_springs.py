@@ -44,7 +44,7 @@ def test_a_map_that_is_called_as_its_program_is_its_configuration(
     tmp_path: Path, line: str
 ) -> None:
     files = {
-        "k8s/a.yaml": POD.format("orders") + POD.format("kept").replace('r/kept', "mongo:7")
+        "k8s/a.yaml": POD.format("orders") + POD.format("kept").replace("r/kept", "mongo:7")
         + MAP.format("orders", line),
         "orders/pom.xml": "<project/>",
         "orders/src/main/java/O.java": ORDERS,

@@ -119,7 +119,8 @@ ONE_FILE = {
     ),
     "dataclass that is made of a mapping": (
         (
-            "from dataclasses import dataclass\n@dataclass\nclass S:\n    name: str\n    url: str\n"
+            "from dataclasses import dataclass\n@dataclass\nclass S:\n"
+            "    name: str\n    url: str\n"
             "    @classmethod\n    def load(cls):\n"
             "        held = {'name': 'n', 'url': os.environ['A']}\n        return cls(**held)\n"
             "s = S.load()\nrequests.get(s.url)"

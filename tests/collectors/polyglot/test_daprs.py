@@ -83,7 +83,9 @@ CODE = {
 
 def test_topics_meet_in_what_is_behind_a_component(tmp_path: Path) -> None:
     files = CODE | {
-        "k8s/components/bus.yaml": BUS.format("rabbitmq", "{name: host, secretKeyRef: {name: q, key: q}}"),
+        "k8s/components/bus.yaml": BUS.format(
+            "rabbitmq", "{name: host, secretKeyRef: {name: q, key: q}}"
+        ),
         "local/bus.yaml": BUS.format("redis", "{name: redisHost, value: 'mine:6379'}"),
     }
     assert edges(scan(write(tmp_path / "r", files))) == {
