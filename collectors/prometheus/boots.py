@@ -84,10 +84,7 @@ def _of_processes(moments: Moments, told: frozenset[Pod]) -> Iterator[Boot]:
     started = first_told(moments.of(new(start)))
     turns = Turns()
     if started:
-        some, before = (
-            f"count by ({BY}) ({up} == 1)",
-            f"count by ({BY}) (({up} offset {STEP}s) == 1)",
-        )
+        some, before = (f"count by ({BY}) ({at} == 1)" for at in (up, f"({up} offset {STEP}s)"))
         turns.add(moments, turning(some, before))
     back = [
         at

@@ -72,10 +72,12 @@ class Turns:
     """When services were up again, and when they went down."""
 
     def __init__(self) -> None:
+        """Know of none yet."""
         self._up: set[tuple[str, int]] = set()
         self._down: dict[str, list[int]] = defaultdict(list)
 
     def add(self, moments: Moments, queries: tuple[str, str], kind: str = "") -> None:
+        """Ask for turns, of a kind of workload or of targets; see ``turning``."""
         up, down = queries
         self._up |= {(service_of(at.labels, kind), at.time) for at in moments.of(up)}
         for at in moments.of(down):
@@ -83,7 +85,7 @@ class Turns:
 
     def is_up(self, service: str, time: int) -> bool:
         """Whether a service that was down is up again at this very step."""
-        return (service, time) in self._up
+        return bool(service) and (service, time) in self._up
 
     def down_since(self, service: str, time: int) -> datetime | None:
         """Return since when it was down; None: not known."""
@@ -113,8 +115,10 @@ def pod_of(labels: Labels) -> Pod:
 
 
 def target_of(at: Moment) -> Target:
+    """Return the step and the target that a value is of."""
     return at.time, at.labels.get("job", ""), at.labels.get("instance", "")
 
 
 def moment_of(seconds: float) -> datetime:
+    """Return a moment that is given in seconds since 1970, to the millisecond."""
     return datetime.fromtimestamp(round(seconds, 3), tz=UTC)

@@ -114,6 +114,9 @@ def named_roots(paths: Iterable[Path]) -> list[tuple[str, Path]]:
     """
     folders = list(dict.fromkeys(Path(os.path.normpath(path.absolute())) for path in paths))
     for folder in folders:
+        if folder.is_file():
+            hint = f"name the folder it lies in, {folder.parent}"
+            raise InputError("this is a file, and folders are read", where=str(folder), hint=hint)
         if not folder.is_dir():
             raise InputError("there is no such folder", where=str(folder))
     last = Counter(folder.name for folder in folders)

@@ -241,9 +241,8 @@ def hang(item: ImpactOf) -> str:
     parts = []
     if item.waits:
         longest = max(item.waits, key=lambda one: one.most_ms)
-        parts.append(
-            f"requests wait up to about {milliseconds(longest.most_ms)} ({plain(longest.operation)})"
-        )
+        most = milliseconds(longest.most_ms)
+        parts.append(f"requests wait up to about {most} ({plain(longest.operation)})")
     if open_ended:
         parts.append(f"no time-out is known of {listed(tuple(dict.fromkeys(open_ended)), 6)}")
     return "; ".join(parts)

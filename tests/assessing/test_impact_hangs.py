@@ -1,4 +1,4 @@
-"""How long requests are said to wait, against running the same requests again while a node hangs."""
+"""How long requests are said to wait, against running them again while a node hangs."""
 
 from __future__ import annotations
 

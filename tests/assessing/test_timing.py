@@ -173,7 +173,7 @@ def test_what_is_used_always_does_not_hide_what_is_used_seldom() -> None:
     always = [
         hourly("a", f"b{at}", days(14, [(hour, 5) for hour, _ in WORK])) for at in range(100)
     ]
-    seldom = hourly("a", "auth", [(24 * day + 23.0, 2) for day in (2, 5, 9)])
+    seldom = hourly("a", "auth", [(24 * day + 22.0, 2) for day in (2, 5, 9)])
     (found,), _ = peak_only(activity([work, *always, seldom]))
     assert found.provider == "auth"
 

@@ -68,6 +68,21 @@ def test_what_the_started_file_imports_comes_with_it(tmp_path: Path) -> None:
     assert calls(tmp_path, files) == APART
 
 
+def test_a_worker_that_makes_its_tables_first_answers_no_routes(tmp_path: Path) -> None:
+    app = (
+        "import requests\nfrom flask import Flask\napp = Flask(__name__)\n"
+        "@app.route('/x')\ndef x():\n    requests.get('http://b/x')\n"
+    )
+    files = {
+        "docker-compose.yml": units("python manage.py run", "sh -c 'python manage.py create_db && "
+                                    "python consumer.py'"),
+        "manage.py": "from flask.cli import FlaskGroup\nfrom app import app\nFlaskGroup(app)()\n",
+        "consumer.py": f"from app import app\n{ASK.format('c')}",
+        "app/__init__.py": app,
+    }  # fmt: skip
+    assert calls(tmp_path, files) == APART
+
+
 def test_what_no_command_leads_to_belongs_to_all(tmp_path: Path) -> None:
     files = {
         "docker-compose.yml": units("python web.py", "python work.py"),

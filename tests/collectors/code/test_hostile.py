@@ -104,6 +104,11 @@ def test_a_value_that_explodes_is_cut_off(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder"):
         list(Code(paths=(tmp_path / "none",)).collect(EVER))
+    file = tmp_path / "compose.yml"
+    file.touch()
+    with pytest.raises(InputError, match="this is a file") as caught:
+        list(Code(paths=(file,)).collect(EVER))
+    assert str(tmp_path) in caught.value.hint
 
 
 def test_an_empty_folder_gives_nothing(tmp_path: Path) -> None:
