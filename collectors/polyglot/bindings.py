@@ -54,6 +54,8 @@ class Bindings:
             return
         if node.type == "keyed_element":
             context = replace(context, cls=_literal_type(node) or context.cls)
+        if node.type == "pair":
+            context = replace(context, cls=_object_name(node) or context.cls)
         self._bind(target, self.convert.expr(value), context, node.type in _OF_OBJECTS)
 
     def _unpack(self, node: Node, target: Node, value: Node, context: Context) -> None:
@@ -98,6 +100,14 @@ class Bindings:
             self._bind(
                 inner[0], self.convert.expr(values[-1]), context, attribute=not context.function
             )
+
+
+def _object_name(node: Node) -> str:
+    """The name that the object of a script is given in which a pair stands."""
+    held = node.parent.parent if node.parent is not None else None
+    if held is None or held.type not in {"pair", "variable_declarator"}:
+        return ""
+    return text_of(field(held, "key", "name")).strip("\"'")
 
 
 def _literal_type(node: Node) -> str:

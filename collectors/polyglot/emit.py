@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 _NAMES = ("spring.application.name", "micronaut.application.name", "quarkus.application.name")
 """Keys of the name under which a registry knows a service."""
 
+_REFLECTS = re.compile(r"/(?:konfig|envconfig|cleanenv)\b")
+"""Libraries of Go that find the variable for a field by the field's name."""
+
 _WAYS = ("main", "index", "server", "app", "Program", "Application")
 
 
@@ -149,6 +152,7 @@ def _file(ev: Evaluator, beside: Beside, root: str, file: Summary) -> Iterator[F
     above = beside.mounts.get(file.path, [])
     words = imported_words(file) + ev.program.project(file).everywhere()
     yield from _reads(ev, root, file)
+    yield from _reflected(root, file)
     for site in file.sites:
         found = [*routes(ev, root, file, site, above), *resources(root, file, site)]
         yield from found
@@ -201,6 +205,14 @@ def _reads(ev: Evaluator, root: str, file: Summary) -> Iterator[EnvRead]:
                         seen.add(part.text)
                         line = inner.line or 1
                         yield EnvRead(root=root, locator=f"{file.path}:{line}", name=part.text)
+
+
+def _reflected(root: str, file: Summary) -> Iterator[EnvRead]:
+    """The variables that a library of Go fills the fields of a struct from, by their names."""
+    if file.language == "go" and _REFLECTS.search("\n".join(file.imports)):
+        for name in dict.fromkeys(one for many in file.fields.values() for one in many):
+            words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+            yield EnvRead(root=root, locator=f"{file.path}:1", name=words.upper())
 
 
 def _within(expr: Expr, depth: int) -> Iterable[Expr]:

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.evaluate import PARAM
-from collectors.polyglot.expressions import HOLE
+from collectors.polyglot.expressions import HOLE, Expr
 from collectors.polyglot.https import CERTAINTY
 from collectors.polyglot.reaching import fate, known, origins, reach, scope_of
-from collectors.polyglot.storetables import BROKERS, CONSUMES, PUBLISHES
+from collectors.polyglot.storetables import ASKS, BROKERS, CONSUMES, PUBLISHES
 from depmap.model.facts import Part, Use
 from depmap.model.words import Kind
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from collectors.polyglot.evaluate import Evaluator, Parts
-    from collectors.polyglot.expressions import Expr, Site, Summary
+    from collectors.polyglot.expressions import Site, Summary
     from collectors.polyglot.program import Scope
 
 _QUEUED = frozenset({"Consume", "ConsumeWithContext", "consume", "basicConsume", "BasicConsume",
@@ -39,7 +39,8 @@ def messages(ev: Evaluator, root: str, file: Summary, site: Site, words: str) ->
     if call.op == "new" and call.text in _RECORDS:
         yield from _record(ev, root, file, site, words)
         return
-    publishes = call.text in PUBLISHES
+    asks = call.text in ASKS and BROKERS["nats"].search(words) is not None
+    publishes = asks or call.text in PUBLISHES
     if not publishes and call.text not in CONSUMES:
         return
     scope = scope_of(file, site.context)
@@ -96,7 +97,9 @@ def _broker(ev: Evaluator, call: Expr, scope: Scope, words: str) -> str:
     if beside and any(one.text in _REDIS for one, _ in origins(ev, call.receiver or HOLE, scope)):
         return "redis"
     found = [name for name, pattern in BROKERS.items() if pattern.search(words)]
-    if not found and call.text.lower().startswith(("publish", "subscribe", "sendtoqueue")):
+    plain = call.text.lower().startswith(("publish", "subscribe", "sendtoqueue"))
+    recorded = call.first is not None and _records(ev, call.first, scope).named("topic")
+    if not found and (plain or recorded):
         every = ev.program.project(scope.file).words()
         found = [name for name, pattern in BROKERS.items() if pattern.search(every)]
     usual = [name for name in found if name != "redis" or call.text in _BOTH]
@@ -113,6 +116,9 @@ def _topics(
         before = ev.values(exchange, scope)[0] if exchange is not None else ()
         before = (*before, Part("text", "/")) if known([before]) and before[0].text else ()
         return [(*before, *value) for value in known(ev.values(one, scope)) if _is_topic(value)]
+    record = _records(ev, call.first, scope).named(*_TOPICS) if call.first is not None else None
+    if record is not None:
+        return [value for value in known(ev.values(record, scope)) if _is_topic(value)]
     given = [
         one
         for one in call.positional
@@ -136,6 +142,13 @@ def _topics(
     if exchanged and len(worded) > 1 and all(one[0] for one in worded[:2]):
         return [(*worded[0][0], Part("text", "/"), *worded[1][0])]
     return worded[0] if worded else []
+
+
+def _records(ev: Evaluator, given: Expr, scope: Scope) -> Expr:
+    """The messages that a name holds, as a call that is given them."""
+    held = ev.program.assigned(given.text, scope, attribute=False) if given.op == "name" else []
+    lists = [one.value for _, one in held if one.value.op in {"list", "new"}]
+    return Expr("new", "", tuple(lists))
 
 
 def _is_topic(value: Parts) -> bool:

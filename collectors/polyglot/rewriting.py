@@ -20,7 +20,7 @@ _SAME = frozenset(_SAME_WORDS.split())
 _FORMATS = frozenset({"Sprintf", "format", "sprintf", "Format", "formatted", "printf"})
 _JOINED = frozenset({"concat", "Concat", "JoinPath", "urljoin"})
 _ORS = frozenset({"unwrap_or", "orElse", "getOrDefault", "unwrap_or_else", "ifBlank", "presence"})
-_OF_RECEIVER = frozenset({"First", "FirstOrDefault", "first", "next"})
+_OF_RECEIVER = frozenset({"First", "FirstOrDefault", "first", "next", "filter"})
 _LOOK_UPS = frozenset(
     {"GetHostEntry", "GetHostEntryAsync", "GetHostAddresses", "gethostbyname", "getByName",
      "LookupHost", "LookupIP", "InetAddress.getByName"}

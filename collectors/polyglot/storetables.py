@@ -291,6 +291,10 @@ PUBLISHES = frozenset(_PUBLISHES.split())
 _CONSUMES = """
     Consume ConsumeWithContext basicConsume consume subscribe Subscribe SubscribeTopics
     BasicConsume BasicConsumeAsync basic_consume QueueSubscribe ChanSubscribe ConsumePartition
-    ConsumeTopics ReceiveEndpoint"""
+    ConsumeTopics ReceiveEndpoint addTopics"""
+ASKS = frozenset({"request", "requestOne", "requestMany", "Request", "RequestWithContext",
+                  "PublishRequest"})  # fmt: skip
+"""Methods of NATS that send a message and wait for the answer."""
+
 CONSUMES = frozenset(_CONSUMES.split())
 """Methods that take messages."""

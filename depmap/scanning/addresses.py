@@ -65,8 +65,12 @@ def image_system(image: str) -> str:
 
     >>> image_system("docker.io/bitnami/kafka:3.7"), image_system("provectuslabs/kafka-ui")
     ('kafka', '')
+    >>> image_system("mcr.microsoft.com/mssql/server:2022-latest")
+    'mssql'
     """
-    name = image.partition("@")[0].rpartition("/")[2].partition(":")[0].casefold()
+    above, _, name = image.partition("@")[0].casefold().rpartition("/")
+    name = name.partition(":")[0]
+    name = above.rpartition("/")[2] if name == "server" else name
     if _BESIDE.search(name):
         return ""
     return next((system for word, system in IMAGES.items() if word in name), "")

@@ -98,8 +98,10 @@ class Attaching:
         self, use: Use, consumer: Service, store: Service, confidence: float, note: str
     ) -> list[Access]:
         system = self.g.systems.get(store.name, use.system)
+        sure = confidence * use.certainty
+        sure = max(sure, ALONE) if use.targets else sure  # the code makes a client of it
         made = Access(consumer, store, use, use.kind, system, store.name, "",
-                      confidence * use.certainty, note=note)  # fmt: skip
+                      sure, note=note)  # fmt: skip
         return [replace(made, operation=name) for name in _names(use, consumer)]
 
     def _only(self, use: Use, consumer: Service) -> tuple[Service | None, float, str]:
@@ -108,6 +110,7 @@ class Attaching:
             if (service := self.g.estate.named(name)) is not None
             and (_speaks(use.system, system) if use.system else service.kind is _NODES[use.kind])
         ]  # fmt: skip
+        every = [one for one in every if not one.variant] or every
         word = use.system or use.kind.value
         given = [one for one in every if one.name in self._given(consumer)]
         if len(given) == 1:

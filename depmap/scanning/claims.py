@@ -134,10 +134,15 @@ class Ways:
 
     def role(self, service: Service) -> str:
         """What a service's command makes it: ``server``, ``worker``, or empty."""
-        ways = {one.start.way for one in self._begun.get(id(service), ())} - {"nothing"}
-        if ways & {"app", "django"}:
+        begun = self._begun.get(id(service), ())
+        ways = {one.start.way for one in begun} - {"nothing"}
+        if any(one.start.serves for one in begun):
             return "server"
         return "worker" if ways == {"tasks"} else ""
+
+    def migrates(self, service: Service) -> bool:
+        """Whether a service's command makes its tables before it goes on."""
+        return any(one.start.migrates for one in self._begun.get(id(service), ()))
 
     def _makes(self, use: Use, key: int) -> bool:
         begun = self._begun.get(key, ())
@@ -160,8 +165,10 @@ class Ways:
 
     def _serves(self, key: int, started: set[File]) -> bool:
         """Whether a service's process is a server: by its command, or by what it runs."""
-        if any(one.start.way in {"app", "django"} for one in self._begun[key]):
+        if any(one.start.serves for one in self._begun[key]):
             return True
+        if any(one.start.way == "django" for one in self._begun[key]):
+            return False  # it loads the application for a command
         return any(
             entry.way == "server" and (file in started or not entry.main)
             for file in self._reach(key)

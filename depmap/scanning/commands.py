@@ -30,6 +30,12 @@ _VALUED = frozenset(
 )  # fmt: skip
 """Options that take the next word as their value, whatever it looks like."""
 
+_SERVING = ("run", "serve", "$", "daphne")
+"""How the commands of a ``manage.py`` begin that are servers, or may be any."""
+
+_MIGRATES = frozenset({"migrate", "create_db", "db", "init_db", "upgrade", "syncdb"})
+"""Commands of a ``manage.py`` that make tables."""
+
 _NEEDS_NOTHING = frozenset({"sleep", "tail", "true", "echo", "flower", "alembic"})
 """Programs that are recognised, and that run no code of the unit that calls anybody."""
 
@@ -52,6 +58,16 @@ class Start:
     way: str
     name: str = ""
     inside: str = ""
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is a server, and no command that is done once."""
+        return self.way == "app" or (self.way == "django" and self.name.startswith(_SERVING))
+
+    @property
+    def migrates(self) -> bool:
+        """Whether it makes the tables of a database."""
+        return self.way == "django" and self.name in _MIGRATES
 
 
 def filled(command: str, values: Mapping[str, str]) -> str:

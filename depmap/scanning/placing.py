@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SHORTEST = 2
 """Letters of a name that are too few for it to be part of another one."""
 
+_SAYS_SERVICE = re.compile(r"-(?:service|svc|server|app)$")
 _NO_CODE = frozenset({"gateway", "external"})
 
 
@@ -145,7 +147,7 @@ def _folder(
             found = [one for one in among if normal(basename(one)) == normal(name)]
             if found:
                 return min(found, key=lambda one: (one[1].count("/"), one))
-        close = _joined(names, marked) or _close(names, marked, called)
+        close = _joined(names, marked) or _close(names, marked, called) or _shorter(names, marked)
         if close is not None:
             return close
     return _ending(unit, base, marked, files)
@@ -197,6 +199,16 @@ def _close(names: list[str], marked: set[Folder], called: frozenset[str]) -> Fol
             or normal(basename(one)).endswith(f"-{bare}")
         ]
         if len(found) == 1 and len(bare) > SHORTEST:
+            return found[0]
+    return None
+
+
+def _shorter(names: list[str], marked: set[Folder]) -> Folder | None:
+    """The one project that has a unit's name without the word that says it is a service."""
+    for name in names:
+        bare = _SAYS_SERVICE.sub("", normal(name))
+        found = [one for one in marked if normal(basename(one)) == bare]
+        if len(found) == 1 and bare != normal(name) and bare not in GENERIC:
             return found[0]
     return None
 

@@ -118,6 +118,8 @@ def _after(g: Gathering, fact: StartAfter, consumer: Service, provider: Service)
     pair = (consumer.name, provider.name)
     hard = fact.condition in {"healthy", "completed"} or pair in g.connected
     hard = hard or (consumer.kind is NodeKind.GATEWAY and not consumer.read)
+    migrates = provider.kind is NodeKind.DATABASE and g.ways.migrates(consumer) and pair in g.met
+    hard = hard or migrates
     confidence, reason = ORDERED, fact.mechanism
     job = fact.condition == "completed"
     if pair not in g.met and not job:
@@ -127,8 +129,9 @@ def _after(g: Gathering, fact: StartAfter, consumer: Service, provider: Service)
             g.findings.append(_unused(pair, "depends_on", g.at(fact)))
         else:
             confidence = UNREADABLE
-    elif pair in g.connected:
-        reason = f"{fact.mechanism}; it connects at start, and a failure ends the start"
+    elif pair in g.connected or migrates:
+        does = "connects" if pair in g.connected else "makes its tables"
+        reason = f"{fact.mechanism}; it {does} at start, and a failure ends the start"
     if fact.variant:
         confidence, reason = min(confidence, VARIANT), f"{reason}; only in {fact.variant}"
     if not fact.required:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from depmap.model.evidence import Evidence, Shared
 from depmap.model.words import Kind, NodeKind, Source, Strength
 from depmap.scanning.access import Access, access
-from depmap.scanning.addresses import filled
+from depmap.scanning.addresses import filled, system_of
 from depmap.scanning.attaching import Attaching
 from depmap.scanning.calls import DEAD, further, noted, strength_of
+from depmap.scanning.gathering import BY_VARIABLE
 
 if TYPE_CHECKING:
     from depmap.model.facts import Use
     from depmap.scanning.estate import Service
-    from depmap.scanning.gathering import Gathering
+    from depmap.scanning.gathering import Gathering, Target
 
 KINDS = frozenset({Kind.DATABASE, Kind.CACHE, Kind.SEARCH, Kind.MESSAGING_PUBLISH,
                    Kind.MESSAGING_CONSUME})  # fmt: skip
@@ -81,10 +82,19 @@ def _accesses(g: Gathering, use: Use, consumer: Service) -> list[Access] | None:
     best = [one for one in known if one.address.settings] or known
     operations = [filled(name, consumer) for name in use.operations] or [""]
     return [
-        access(use, consumer, target, operation)
+        access(use, consumer, _agreeing(g, use, target), operation)
         for target in dict.fromkeys(best)
         for operation in operations
     ]
+
+
+def _agreeing(g: Gathering, use: Use, target: Target) -> Target:
+    """A target by a variable's name alone is as sure as that, where it speaks what is asked."""
+    name = target.service.name if target.service is not None else ""
+    if name not in g.systems or system_of(g.systems[name]) != system_of(use.system):
+        return target
+    unset = not target.address.known and bool(target.address.missing)
+    return replace(target, confidence=max(target.confidence, BY_VARIABLE)) if unset else target
 
 
 def _queues(accesses: list[Access]) -> list[Access]:

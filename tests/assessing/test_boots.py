@@ -168,6 +168,21 @@ def test_a_start_that_failed_is_a_boot_that_had_to_wait() -> None:
     assert found.statistic.endswith("and failed (1) or was ready only later")
 
 
+def test_a_start_that_failed_while_the_other_was_never_ready_is_none() -> None:
+    fine = [one for day in range(5) for one in (boot(day, "a", 20, 30), boot(day, "b", 0, 9))]
+    failed = [boot(7, "a", 1, None, failed=True), boot(7, "b", 0, None, failed=True)]
+    assert compared(rounds([*fine, *failed], "ab")).waited.tolist() == [[0, 0], [0, 0]]
+    later = boot(7, "b", 40, 50)
+    assert compared(rounds([*fine, *failed, later], "ab")).waited[0, 1] == 1
+
+
+def test_pairs_that_something_hints_at_do_not_count_among_the_others() -> None:
+    (alone,), _ = judged(waiting(), depends("b", "a"))
+    (both,), _ = judged(waiting())
+    assert alone.q_value == alone.value
+    assert both.q_value == pytest.approx(2 * (both.value or 0))
+
+
 def test_what_may_have_been_ready_before_is_neither_for_nor_against() -> None:
     unsure = [boot(day, "a", 1, 12, within_s=15) for day in range(20)]
     counts = compared(rounds([*unsure, *(boot(day, "b", 0, 10) for day in range(20))], "ab"))

@@ -86,6 +86,11 @@ def test_repeated_calls_on_one_edge_share_their_fate() -> None:
     assert lost([flow], {"b"}, {("a", "b"): 0.5}) == pytest.approx(0.5)
 
 
+def test_of_repeated_calls_the_worst_one_counts() -> None:
+    flow = tree(("a", -1), ("b", 0), ("x", 1), ("b", 0), ("c", 3), ("x", 4))
+    assert lost([flow], {"x"}, {("a", "b"): 0.5, ("b", "c"): 0.3}) == pytest.approx(0.5)
+
+
 BY_OPERATION: Deltas = {
     ("a", "b"): 0.4,
     ("a", "b", "GET /", "read"): 0.2,

@@ -82,9 +82,10 @@ def test_several_files_of_one_source_are_one() -> None:
         # its provider answered then, as it waited for another itself
         ([*USUAL, *[1003.0] * 8], [*USUAL, *[1002.0] * 8], 8),
         # they did not fail
-        ([*USUAL, *[1003.0] * 8], USUAL, 3),
+        ([*USUAL, *[1003.0] * 8], USUAL, LEAST),
         # too few
         ([*USUAL, *[1003.0] * (LEAST - 1)], USUAL, LEAST),
+        ([*USUAL, *[1003.0] * LEAST], USUAL, LEAST - 1),
         # slow calls, and slower ones
         ([*USUAL, *[50.0 * 1.2**at for at in range(20)]], USUAL, 20),
         # failures are refused at once

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depmap.ledger.ledger import Ledger
+from depmap.model.evidence import Boot
 from tests.collectors.prometheus.labels import series
 from tests.functional.calling import call
 
@@ -105,6 +107,14 @@ def test_who_waits_for_whom_is_read_built_and_told(
     until = FIRST + timedelta(seconds=BOOTS * APART_S)
     window = ("--since", FIRST.isoformat(), "--until", until.isoformat())
     assert call(capfd, "collect", *window).code == 0
+    kept = [
+        (stored.window, boot.seen.strftime("%Y-%m-%dT%H"))
+        for stored in Ledger(tmp_path / "ledger").read(only=(Boot.__name__,))
+        for boot in stored.records
+        if isinstance(boot, Boot)
+    ]
+    assert len(kept) == BOOTS * len(LIVES)
+    assert all(hour == seen for hour, seen in kept)
     built = call(capfd, "--as-of", "2026-11-24", "build")
     assert built.code == 0, built.err
 

@@ -7,6 +7,7 @@ import pytest
 
 from depmap.merging.selection import suspected
 from depmap.merging.tilt import tilt
+from depmap.model.evidence import Flow
 from depmap.model.words import Source
 from tests.builders import claim, node, seen
 
@@ -55,13 +56,35 @@ def test_failures_of_one_minute_are_one_observation() -> None:
     assert not suspected([], [], outage)
 
 
-def test_half_a_proof_is_enough_where_many_requests_fail() -> None:
-    some = [row for name in "pqr" for row in callers(name, (20, 20), (5, 2), incidents=9)]
+@pytest.mark.parametrize(("saved", "expected"), [((5, 2), True), ((10, 2), False)])
+def test_half_a_proof_is_enough_where_many_requests_fail(
+    saved: tuple[int, int], expected: bool
+) -> None:
+    some = [row for name in "pqr" for row in callers(name, (20, 20), saved, incidents=9)]
     found = tilt(some)
     assert found is not None
-    assert 1.6 < found.slope / found.error < 3
-    assert not suspected([node("a", requests=1000, requests_failed=10)], [], some)
-    assert suspected([node("a", requests=1000, requests_failed=60)], [], some)
+    assert 0.5 < found.slope < 3 * found.error
+    assert (found.slope > 1.6 * found.error) is expected
+    well = [Flow(operation="a", nodes=("a",), parents=(-1,), blocking=(True,), count=900)]
+    assert not suspected([node("a", requests=1000, requests_failed=40)], well, some)
+    assert suspected([node("a", requests=1000, requests_failed=60)], well, some) is expected
+
+
+def test_a_tilt_that_is_sure_but_small_is_none() -> None:
+    many = [row for at in range(90) for row in callers(f"p{at}", (60, 60), (42, 3))]
+    found = tilt(many)
+    assert found is not None
+    assert 3 * found.error < found.slope < 0.5
+    assert not suspected([], [], many)
+
+
+def test_providers_that_do_not_agree_make_the_slope_less_sure() -> None:
+    one = [row for name in "pqr" for row in callers(name, (60, 60), (9, 3))]
+    other = [row for name in "xyz" for row in callers(name, (60, 3), (9, 9))]
+    found, alike = tilt([*one, *other]), tilt([*EVEN, *KEPT])
+    assert found is not None
+    assert alike is not None
+    assert found.error > 1.5 * alike.error
 
 
 def test_one_caller_a_provider_tells_nothing() -> None:

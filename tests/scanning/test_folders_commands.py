@@ -83,6 +83,27 @@ def test_a_worker_that_makes_its_tables_first_answers_no_routes(tmp_path: Path) 
     assert calls(tmp_path, files) == APART
 
 
+@pytest.mark.parametrize(
+    ("command", "strength"),
+    [("python manage.py runserver", "weak"),
+     ("bash -c 'python manage.py migrate && python manage.py runserver'", "strong")],
+)  # fmt: skip
+def test_who_migrates_first_does_not_start_without_the_database(
+    tmp_path: Path, command: str, strength: str
+) -> None:
+    files = {
+        "docker-compose.yml": "services:\n  web: {build: ., depends_on: [db], "
+                              f"command: {command}}}\n  db: {{image: 'postgres:16'}}\n",
+        "manage.py": MANAGE,
+        "shop/settings.py": "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql',"
+                            " 'HOST': 'db', 'NAME': 'shop'}}\n",
+        "shop/urls.py": "urlpatterns = []\n",
+    }  # fmt: skip
+    found = scan(write(tmp_path / "r", files)).evidence
+    orders = [one for one in found if one.kind.value == "startup-order"]
+    assert [(one.provider, one.strength.value) for one in orders] == [("db", strength)]
+
+
 def test_what_no_command_leads_to_belongs_to_all(tmp_path: Path) -> None:
     files = {
         "docker-compose.yml": units("python web.py", "python work.py"),

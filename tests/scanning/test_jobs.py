@@ -56,3 +56,24 @@ def test_a_jobs_image_finds_its_folder_in_another_root(tmp_path: Path) -> None:
     found = scan(tmp_path / "code", tmp_path / "ops")
     rows = {(one.consumer, one.provider, one.kind.value) for one in found.evidence}
     assert rows == {("billing", "ledger", "http")}
+
+
+WITH_JOB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart}
+spec: {template: {spec: {containers: [{name: c, image: r/cart, envFrom: [{secretRef: {name: s}}]}]}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: cart-migrate}
+spec: {template: {spec: {containers: [{name: c, image: r/cart, envFrom: [{secretRef: {name: s}}]}]}}}
+"""
+OTHER = WITH_JOB.partition("---")[0].replace("cart", "mail")
+
+
+def test_a_secret_of_a_service_and_its_own_job_is_not_shared(tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(WITH_JOB, encoding="utf-8")
+    assert scan(tmp_path).shared == ()
+    (tmp_path / "all.yaml").write_text(f"{WITH_JOB}---\n{OTHER}", encoding="utf-8")
+    assert [one.members for one in scan(tmp_path).shared] == [("cart", "cart-migrate", "mail")]

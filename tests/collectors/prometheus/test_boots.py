@@ -17,6 +17,8 @@ from tests.collectors.prometheus.reading import Cases, Read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from depmap.collecting.port import Window
+
 pytestmark = pytest.mark.live
 
 CASES = Cases()
@@ -133,6 +135,27 @@ def test_of_several_instances_the_first_one_brings_the_service_back(
 
 def test_a_boot_of_the_hour_before_is_not_told_again(read: Callable[..., Read]) -> None:
     assert boots(read(ONCE, hour(1))) == []
+
+
+AGAIN = CASES.add(
+    "again", target("cart", (LONG_AGO, -9e9, 600), (1200, 1230, 1500), (1200, 1900, EVER))
+)
+
+
+def test_what_was_not_seen_for_a_while_did_not_boot_again(read: Callable[..., Read]) -> None:
+    (found,) = boots(read(AGAIN))
+    assert found.ready == at(1238)
+
+
+LONG = CASES.add("long", target("cart", (LONG_AGO, -9e9, 600), (4300, 4330, EVER)))
+
+
+@pytest.mark.parametrize("window", [hour(1), hour(-1, hours=4)])
+def test_since_when_it_was_down_is_known_for_an_hour(
+    window: Window, read: Callable[..., Read]
+) -> None:
+    (found,) = boots(read(LONG, window))
+    assert found.down_since is None
 
 
 EDGE = CASES.add("edge", target("cart", (LONG_AGO, -9e9, 3400), (3550, 3640, EVER)))
