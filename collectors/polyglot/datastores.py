@@ -34,6 +34,10 @@ _SCHEMES = {
 _SCHEME = re.compile(r"((?:jdbc:|r2dbc:)?[a-z][a-z0-9+]*)://")
 _DRIVERS = {"postgres": "postgresql", "pgx": "postgresql", "mysql": "mysql", "sqlserver": "mssql",
             "mssql": "mssql", "pgsql": "postgresql", "postgresql": "postgresql"}  # fmt: skip
+_LINKED = {r"lib/pq|jackc/pgx": "postgresql", r"go-sql-driver/mysql": "mysql",
+           r"go-mssqldb": "mssql"}  # fmt: skip
+"""Drivers that a program of Go is linked with, where it does not name one in the code."""
+
 _READS = re.compile(r"\b(?:FROM|JOIN)\s+[`\"\[]?([A-Za-z_][\w.]*)", re.IGNORECASE)
 _WRITES = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|REPLACE\s+INTO|MERGE\s+INTO)\s+[`\"\[]?"
@@ -159,7 +163,9 @@ def _driver(ev: Evaluator, call: Expr, scope: Scope) -> str:
         word = text.partition(":")[0].lower()
         if word in _DRIVERS:
             return _DRIVERS[word]
-    return ""
+    words = ev.program.project(scope.file).words() if scope.file.language == "go" else ""
+    linked = [system for pattern, system in _LINKED.items() if re.search(pattern, words)]
+    return linked[0] if len(linked) == 1 else ""
 
 
 def _uses(

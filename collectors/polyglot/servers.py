@@ -38,7 +38,7 @@ _LISTENS = frozenset(
      "awaitTermination", "UseUrls", "CreateBuilder"}
 )  # fmt: skip
 _SERVING = re.compile(
-    r"^(?:http\.\w+|\w*[sS](?:erver|rv|vr)\.\w+|app\.\w+|r(?:outer)?\.[rR]un|e\.Start|engine\.Run|"
+    r"^(?:http\.\w+|\w*[sS](?:erver|rv|vr)\.\w+|app\.\w+|r(?:outer)?\.[rR]un|e\.Start|(?:engine|gin|g)\.Run|"
     r"SpringApplication\.run|net\.Listen|HttpServer\.\w+|\w*fastify\w*\.listen|\w*\.listen|"
     r"WebApplication\.CreateBuilder|axum\.serve|Server\.builder.*|embeddedServer|runApplication|"
     r"\w+\.bindAsync|rocket\.\w+|g?rpc\w*\.\w+|s\.Serve|\w+\.ListenAndServe)$"

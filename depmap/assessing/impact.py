@@ -68,7 +68,7 @@ def grounds(
     held = [item for item in dependencies if item.confirmed]
     views = _views(held)
     trees = trees_of(flows, [call for call in views if call.operation])
-    given = limits(trees, time_outs(held, endless))
+    given = limits(trees, time_outs(held), endless)
     return Grounds(trees, _deltas(views, trees.calls), given, _users(held))
 
 

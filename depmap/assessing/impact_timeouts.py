@@ -18,7 +18,7 @@ from depmap.model.words import Source
 from depmap.tracing.latency import middle_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from depmap.model.calls import Calls
     from depmap.model.dependency import Dependency
@@ -36,35 +36,32 @@ and the ratio says little about how often one is tried."""
 Pair = tuple[str, str]
 
 
-def time_outs(
-    dependencies: Iterable[Dependency], endless: Collection[Pair] = ()
-) -> dict[Pair, TimeOut]:
-    """Return after how long the calls of each pair give up, where they are waited for.
+def time_outs(dependencies: Iterable[Dependency]) -> dict[Pair, TimeOut]:
+    """Return after how long calls give up, of each pair of which that is known.
 
-    Args:
-        dependencies: the dependencies; of one pair, the longest time-out counts.
-        endless: pairs whose code sets no time-out.
+    Calls that nobody waits for are left out; of several ways to call, the longest counts.
     """
-    found: dict[Pair, TimeOut] = {}
+    found: dict[Pair, list[TimeOut]] = {}
     for item in dependencies:
-        if item.kind.is_call and not item.asynchronous:
-            pair = (item.consumer, item.provider)
-            one = _time_out(item, endless=pair in endless)
-            if pair not in found or (found[pair].after_ms or 0.0) < (one.after_ms or 0.0):
-                found[pair] = one
-    return found
+        one = _time_out(item) if item.kind.is_call and not item.asynchronous else None
+        if one is not None:
+            found.setdefault((item.consumer, item.provider), []).append(one)
+    return {
+        pair: max(several, key=lambda one: one.after_ms or 0.0) for pair, several in found.items()
+    }
 
 
-def _time_out(item: Dependency, *, endless: bool) -> TimeOut:
+def _time_out(item: Dependency) -> TimeOut | None:
     seen = [
         claim.calls
         for claim in item.evidence
         if claim.source is Source.TRACES and claim.calls is not None
     ]
+    ended = _ended(seen)
+    if ended is None:
+        return None
+    after, basis = ended
     tries, most_tries = _tries(seen)
-    after, basis = _ended(seen)
-    if after is None:
-        basis = "its code sets none" if endless else "no time-out known"
     return TimeOut(
         consumer=item.consumer,
         provider=item.provider,
@@ -76,20 +73,20 @@ def _time_out(item: Dependency, *, endless: bool) -> TimeOut:
     )
 
 
-def _ended(seen: Sequence[Calls]) -> tuple[float | None, str]:
+def _ended(seen: Sequence[Calls]) -> tuple[float, str] | None:
     """Return the ms after which calls gave up, and what tells so; None where nothing does."""
     failed = sum(calls.errors for calls in seen)
     if failed < LEAST:
-        return None, ""
+        return None
     client = _added(calls.client_buckets for calls in seen)
     server = _added(calls.server_buckets for calls in seen)
     at = _pile(client, failed)
     if at is None:
-        return None, ""
+        return None
     ended = client[at] + client[at + 1]
     answered = sum(server[at + near] for near in range(-2, NEAR))
     if ended - answered < MOST * ended:
-        return None, ""
+        return None
     after = float(f"{middle_ms(max(at, at + 1, key=client.__getitem__)):.2g}")
     if server:
         return after, f"{ended} calls ended after about {after:g} ms without an answer"

@@ -16,9 +16,9 @@ the pair is called by a visit on average. What calls take on a good day is not t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from depmap.assessing.impact_trees import Trees
 
 MEAN, MOST = 0, 1
-_UNKNOWN: Final = "no time-out known"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,30 +39,32 @@ class Limits:
     """After how long calls give up.
 
     Attributes:
-        known: what is known of each pair.
+        known: of the pairs of which that is known.
+        endless: pairs whose code sets no time-out.
         after: of each call, in ms; infinite where it is not known.
         tries: how often each call waits, on average and at most: tries, and at most also the
             calls alike that trees show as one.
     """
 
     known: Mapping[Pair, TimeOut]
+    endless: Collection[Pair]
     after: Column
     tries: Column
 
 
-def limits(trees: Trees, known: Mapping[Pair, TimeOut]) -> Limits:
-    """Lay out by calls what is known of pairs."""
+def limits(trees: Trees, known: Mapping[Pair, TimeOut], endless: Collection[Pair] = ()) -> Limits:
+    """Lay out by calls what is known of pairs; see ``Limits``."""
     many = len(trees.calls)
     after, tries, made = np.full(many, np.inf), np.ones((many, 2)), np.ones(many)
     pairs = {pair: at for at, pair in enumerate(sorted({call.pair for call in trees.calls}))}
     of = np.array([pairs[call.pair] for call in trees.calls], dtype=np.int64)
     for at, call in enumerate(trees.calls):
         told = known.get(call.pair)
-        if told is not None and told.after_ms is not None:
+        if told is not None:
             after[at], made[at] = told.after_ms, told.calls
             tries[at] = told.tries, told.most_tries
     tries[:, MOST] *= np.maximum(1.0, made / _shown(trees, of, np.isfinite(after)))
-    return Limits(known, after, tries)
+    return Limits(known, endless, after, tries)
 
 
 def _shown(trees: Trees, pair: Column, wanted: Column) -> Column:
@@ -136,10 +137,13 @@ def on_the_way(trees: Trees, ways: Ways, given: Limits) -> tuple[TimeOut, ...]:
     direct = {trees.calls[call].pair for call in np.unique(calls[ways.down[at]]).tolist()}
     known = np.unique(calls[np.isfinite(given.after[calls])]).tolist()
     pairs = direct | {trees.calls[call].pair for call in known}
-    return tuple(given.known.get(pair) or _unknown(pair) for pair in sorted(pairs))
+    return tuple(
+        given.known.get(pair) or _unknown(pair, endless=pair in given.endless)
+        for pair in sorted(pairs)
+    )
 
 
-def _unknown(pair: Pair) -> TimeOut:
+def _unknown(pair: Pair, *, endless: bool) -> TimeOut:
     consumer, provider = pair
     return TimeOut(
         consumer=consumer,
@@ -148,5 +152,5 @@ def _unknown(pair: Pair) -> TimeOut:
         tries=1.0,
         most_tries=1,
         calls=1.0,
-        basis=_UNKNOWN,
+        basis="its code sets none" if endless else "no time-out known",
     )

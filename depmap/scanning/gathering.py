@@ -30,7 +30,7 @@ from depmap.scanning.addresses import (
 )
 from depmap.scanning.claims import Ways
 from depmap.scanning.declaring import VARIANT, doubt
-from depmap.scanning.estate import Estate, Service, is_local
+from depmap.scanning.estate import Estate, Service, is_local, normal
 from depmap.scanning.files import Files
 
 if TYPE_CHECKING:
@@ -243,8 +243,14 @@ class Gathering:
             self.met.add((item.consumer, item.provider))
 
     def share(self, item: Shared) -> None:
-        """Add a resource that services share; doubtful where only variants deploy several."""
+        """Add a resource that services share; doubtful where only variants deploy several.
+
+        What a service and its own jobs are given is not shared with anybody.
+        """
         members = [self.estate.named(name) for name in item.members]
+        given = item.kind in {Kind.SHARED_SECRET, Kind.SHARED_CONFIG}
+        if given and len(_without_jobs(one for one in members if one is not None)) == 1:
+            return
         usual = [one for one in members if one is not None and not one.variant]
         doubtful = len(usual) < _SEVERAL
         self.shared.append(
@@ -254,6 +260,16 @@ class Gathering:
     def miss(self, what: str, why: str, locator: str) -> None:
         """Add a gap."""
         self.gaps.append(Gap(what, why, locator))
+
+
+def _without_jobs(services: Iterable[Service]) -> list[Service]:
+    """Services without the jobs that have the name of one of them, and more."""
+    held = list(services)
+    return [
+        one for one in held
+        if one.kind is not NodeKind.JOB
+        or not any(normal(one.name).startswith(f"{normal(other.name)}-") for other in held)
+    ]  # fmt: skip
 
 
 def _unset(address: Address) -> str:

@@ -51,29 +51,37 @@ def told(
     return replace(item, calls=calls)
 
 
-def time_out(*evidence: Evidence, endless: bool = False) -> TimeOut:
-    pairs = [("a", "b")] if endless else []
-    return time_outs([depends("a", "b", evidence=evidence)], pairs)["a", "b"]
+def time_out(*evidence: Evidence) -> TimeOut | None:
+    return time_outs([depends("a", "b", evidence=evidence)]).get(("a", "b"))
+
+
+def known(*evidence: Evidence) -> TimeOut:
+    found = time_out(*evidence)
+    assert found is not None
+    return found
+
+
+HUNG = [*USUAL, *[1003.0] * 30]
 
 
 def test_calls_that_end_together_without_an_answer_tell_the_time_out() -> None:
-    found = time_out(told([*USUAL, *[1003.0] * 8], [*USUAL, *[1500.0] * 8], errors=8))
+    found = known(told([*USUAL, *[1003.0] * 8], [*USUAL, *[1500.0] * 8], errors=8))
     assert found.after_ms == pytest.approx(1000, rel=0.035)
     assert found.basis == "8 calls ended after about 990 ms without an answer"
-    silent = time_out(told([*USUAL, *[1003.0] * 8], USUAL, errors=8))
+    silent = known(told([*USUAL, *[1003.0] * 8], USUAL, errors=8))
     assert silent.after_ms == found.after_ms
 
 
 def test_a_store_without_spans_of_its_own_is_told_by_its_callers_alone() -> None:
-    found = time_out(told([*USUAL, *[30_010.0] * 8], errors=8))
+    found = known(told([*USUAL, *[30_010.0] * 8], errors=8))
     assert found.after_ms == pytest.approx(30_000, rel=0.035)
     assert found.basis == "8 failed calls ended after about 30000 ms, and none later"
 
 
 def test_several_files_of_one_source_are_one() -> None:
     parts = [told([*USUAL, *[1003.0] * 4], USUAL, errors=4) for _ in range(2)]
-    assert time_out(parts[0]).after_ms is None
-    assert time_out(*parts).after_ms is not None
+    assert time_out(parts[0]) is None
+    assert time_out(*parts) is not None
 
 
 @pytest.mark.parametrize(
@@ -94,13 +102,12 @@ def test_several_files_of_one_source_are_one() -> None:
     ],
 )
 def test_other_slow_calls_tell_none(client: list[float], server: list[float], errors: int) -> None:
-    found = time_out(told(client, server, errors=errors))
-    assert (found.after_ms, found.basis) == (None, "no time-out known")
+    assert time_out(told(client, server, errors=errors)) is None
 
 
 def test_some_calls_that_were_even_slower_do_not_hide_it() -> None:
     calls = [*USUAL, *[1003.0] * 22, 1110.0]
-    assert time_out(told(calls, [*USUAL, *[1500.0] * 23], errors=24)).after_ms == 990
+    assert known(told(calls, [*USUAL, *[1500.0] * 23], errors=24)).after_ms == 990
 
 
 def test_ordinary_failures_are_hardly_ever_taken_for_a_time_out() -> None:
@@ -109,33 +116,42 @@ def test_ordinary_failures_are_hardly_ever_taken_for_a_time_out() -> None:
     for _ in range(400):
         calls = rng.lognormal(3, rng.uniform(0.2, 1.5), rng.integers(20, 2000))
         errors = int(rng.integers(0, len(calls) // 4))
-        wrong += time_out(told(calls.tolist(), errors=errors)).after_ms is not None
+        wrong += time_out(told(calls.tolist(), errors=errors)) is not None
     assert wrong <= 4
 
 
-def test_what_the_code_says_stands_where_no_call_tells() -> None:
-    assert time_out(told(USUAL, errors=0), endless=True).basis == "its code sets none"
-    seen_to_end = told([*USUAL, *[1003.0] * 8], USUAL, errors=8)
-    assert time_out(seen_to_end, endless=True).after_ms is not None
+@pytest.mark.parametrize(
+    ("retries", "finally_failed", "tries", "most_tries"),
+    [
+        (0, 30, 1.0, 1),
+        (20, 10, 2.0, 3),
+        # half of the calls are not tried again, or some did well after all: one cannot tell
+        (5, 10, 1.5, 2),
+        (900, 1, 2.0, MOST_TRIES),
+    ],
+)
+def test_retries_tell_how_often_it_is_tried(
+    retries: int, finally_failed: int, tries: float, most_tries: int
+) -> None:
+    found = known(told(HUNG, USUAL, errors=30, retries=retries, finally_failed=finally_failed))
+    assert (found.tries, found.most_tries) == (tries, most_tries)
 
 
-def test_retries_tell_how_often_it_is_tried() -> None:
-    found = time_out(told(USUAL, errors=9))
-    assert (found.tries, found.most_tries) == (1, 1)
-    found = time_out(told(USUAL, errors=30, retries=20, finally_failed=10))
-    assert (found.tries, found.most_tries) == (2, 3)
-    # half of the calls are not tried again, or some did well after all: one cannot tell
-    found = time_out(told(USUAL, errors=15, retries=5, finally_failed=10))
-    assert (found.tries, found.most_tries) == (1.5, 2)
-    found = time_out(told(USUAL, errors=30, retries=30, finally_failed=0))
-    assert (found.tries, found.most_tries) == (2, MOST_TRIES)
-    found = time_out(told(USUAL, errors=901, retries=900, finally_failed=1))
-    assert found.most_tries == MOST_TRIES
-
-
-def test_units_tell_how_many_calls_a_visit_makes() -> None:
-    assert time_out(seen(calls=100, units=(10, 5, 15, 0))).calls == 4
-    assert time_out(seen(calls=100)).calls == 1
+@pytest.mark.parametrize(("units", "calls"), [((10, 5, 55, 0), 2.0), ((0, 0, 0, 0), 1.0)])
+def test_units_tell_how_many_calls_a_visit_makes(
+    units: tuple[int, int, int, int], calls: float
+) -> None:
+    item = told(HUNG, USUAL, errors=30)
+    assert item.calls is not None
+    n1, k1, n0, k0 = units
+    counted = replace(
+        item.calls,
+        units_failed=n1,
+        units_failed_too=k1,
+        units_clean=n0,
+        units_clean_failed=k0,
+    )
+    assert known(replace(item, calls=counted)).calls == calls
 
 
 def test_what_is_not_waited_for_has_no_time_out() -> None:

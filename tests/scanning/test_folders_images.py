@@ -34,3 +34,16 @@ def test_names_with_their_words_joined_in_another_way(
     }
     found = scan(write(tmp_path / "r", files))
     assert {one.name: one.path for one in found.services}["orders-pod"] == folder
+
+
+def test_a_store_whose_image_is_called_a_server(tmp_path: Path) -> None:
+    image = "mcr.microsoft.com/mssql/server:2022-latest"
+    files = {
+        "docker-compose.yml": f"services:\n  a: {{build: a}}\n  kept: {{image: '{image}'}}\n",
+        "a/a.csproj": "<Project/>",
+        "a/Program.cs": """
+            class P { void F() { o.UseSqlServer(configuration.GetConnectionString("Main")); } }
+        """,
+    }
+    found = scan(write(tmp_path / "r", files))
+    assert [(one.provider, one.confidence >= 0.5) for one in found.evidence] == [("kept", True)]

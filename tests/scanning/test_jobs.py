@@ -58,16 +58,17 @@ def test_a_jobs_image_finds_its_folder_in_another_root(tmp_path: Path) -> None:
     assert rows == {("billing", "ledger", "http")}
 
 
-WITH_JOB = """\
+POD = "{template: {spec: {containers: [{name: c, image: x, envFrom: [{secretRef: {name: s}}]}]}}}"
+WITH_JOB = f"""\
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: cart}
-spec: {template: {spec: {containers: [{name: c, image: r/cart, envFrom: [{secretRef: {name: s}}]}]}}}
+metadata: {{name: cart}}
+spec: {POD}
 ---
 apiVersion: batch/v1
 kind: Job
-metadata: {name: cart-migrate}
-spec: {template: {spec: {containers: [{name: c, image: r/cart, envFrom: [{secretRef: {name: s}}]}]}}}
+metadata: {{name: cart-migrate}}
+spec: {POD}
 """
 OTHER = WITH_JOB.partition("---")[0].replace("cart", "mail")
 

@@ -375,3 +375,15 @@ def test_a_client_of_firestore_goes_to_the_emulator_where_there_is_one(tmp_path:
     """
     found = uses(tmp_path, "a.go", text)
     assert found == [("database", "firestore", "firestore://{env:FIRESTORE_EMULATOR_HOST}", "", "")]
+
+
+def test_a_driver_that_a_parameter_names_is_the_one_that_is_linked(tmp_path: Path) -> None:
+    text = """
+        package a
+        import _ "github.com/lib/pq"
+        func open(driver, source string) { db, err := sql.Open(driver, source) }
+        func main() { open(os.Getenv("DB_DRIVER"), os.Getenv("DB_SOURCE")) }
+    """
+    assert uses(tmp_path, "a.go", text) == [
+        ("database", "postgresql", "{env:DB_SOURCE}", "", ""),
+    ]
