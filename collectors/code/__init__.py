@@ -46,7 +46,7 @@ class Code(Collector):
 def is_test(name: str) -> bool:
     """Whether a path is that of a test, an example or documentation."""
     *folders, last = name.lower().split("/")
-    if _TESTS.intersection(folders) or last == "conftest.py":
+    if _TESTS.intersection(folders) or last in {"conftest.py", "tests.py"}:
         return True
     return last.startswith("test_") or last.endswith(("_test.py", "_tests.py"))
 

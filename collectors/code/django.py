@@ -133,7 +133,7 @@ class Django:
         if given is None or view is None or given.op != "text":
             return
         shown = given.text if expr.args[0].text == "path" else _unregexed(given.text)
-        whole = prefix + shown.lstrip("/")
+        whole = prefix + (shown.lstrip("/") if prefix.endswith("/") else shown)
         if view.op == "call" and view.args[0].text == "include":
             yield from self._include(path, view, whole, level)
         elif view.op == "attr" and view.text == "urls":

@@ -160,6 +160,8 @@ def _own(thing: Thing) -> bool:
     parts = value_of(thing.parts).parts
     if not parts or parts[0].kind != "text":
         return not parts
+    if " " in parts[0].text.partition("/")[0]:
+        return False  # what somebody is to put an address in place of
     return "://" not in parts[0].text and (len(parts) == 1 or parts[0].text.startswith("/"))
 
 

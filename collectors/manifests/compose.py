@@ -203,6 +203,8 @@ class Compose:
                     yield self._text(unit[key])
             for network in unit["networks"].pairs.values():
                 yield from (self._text(item) for item in network["aliases"].texts)
+                if network["ipv4_address"].text:
+                    yield self._text(network["ipv4_address"])
 
     def _ports(self, layers: list[Layer]) -> Iterator[str]:
         for _, unit in layers:

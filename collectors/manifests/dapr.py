@@ -62,7 +62,7 @@ def read(root: str, objects: list[Object], maps: Maps) -> Iterator[Relation | Se
         for app in scopes or sorted(apps):
             confidence = SCOPED if scopes else ANYONE
             unit = apps.get(app, app)
-            yield _used(root, one, unit, behind, (kind, "", confidence), variant)
+            yield _used(root, one, (unit, behind), (kind, "", confidence), variant)
             if first is one and app in apps and "://" in behind:
                 given = (f"dapr:{one.name}", behind)
                 yield setting(root, _place(one), unit, given, one.name, variant=variant)
@@ -74,7 +74,7 @@ def read(root: str, objects: list[Object], maps: Maps) -> Iterator[Relation | Se
                 continue
             for item in one.item["scopes"].texts:
                 app = apps.get(item.text, item.text)
-                yield _used(root, one, app, _behind(component, maps), what, one.variant)
+                yield _used(root, one, (app, _behind(component, maps)), what, one.variant)
 
 
 def _is_component(one: Object) -> bool:
@@ -124,9 +124,9 @@ def _place(one: Object) -> str:
 
 
 def _used(
-    root: str, one: Object, app: str, provider: str, what: tuple[Kind, str, float], variant: str
+    root: str, one: Object, ends: tuple[str, str], what: tuple[Kind, str, float], variant: str
 ) -> Relation:
-    kind, operation, confidence = what
+    (app, provider), (kind, operation, confidence) = ends, what
     return Relation(
         root=root,
         locator=_place(one),

@@ -14,6 +14,9 @@ _ASIDE = re.compile(
     r"legacy|old|archived?|deprecated|templates?|ci|benchmarks?|playground|tutorials?|"
     r"patch(?:es)?|optional|addons?|devcontainer|variants?|fixtures?|\.github)(?=$|[/._-])|(?:^|[/.])demos?(?=$|[/._-])"
 )
+_OF_EDITORS = re.compile(r"(?:^|/)\.devcontainer(?:/|$)")
+"""What an editor starts for whoever writes the code, and nobody deploys."""
+
 _STAGE = re.compile(
     r"(?:^|[/._-])(?:dev|development|local|debug|test|staging|stage|qa|preprod|sandbox)(?=$|[/._-])"
 )
@@ -85,7 +88,7 @@ def roles(sets: Iterable[FileSet]) -> dict[str, Role]:
     found: dict[str, Role] = {}
     for one in sorted(held, key=_rank):
         rivals = [other for other in base if other.units.keys() & one.units.keys()]
-        if is_aside(one.label) and anything:
+        if (is_aside(one.label) and anything) or _OF_EDITORS.search(one.label):
             found[one.label] = Role(variant=one.label)
         elif not rivals:
             base.append(one)

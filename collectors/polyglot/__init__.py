@@ -88,11 +88,11 @@ def _read(
     root: str, sources: list[SourceFile], others: Mapping[str, SourceFile]
 ) -> Iterator[Fact | Gap]:
     from collectors.polyglot.aspire import project_names  # noqa: PLC0415
+    from collectors.polyglot.contracts import Contracts  # noqa: PLC0415
     from collectors.polyglot.emit import facts  # noqa: PLC0415
     from collectors.polyglot.imports import go_modules, imported  # noqa: PLC0415
     from collectors.polyglot.prisma import schema  # noqa: PLC0415
     from collectors.polyglot.program import Program  # noqa: PLC0415
-    from collectors.polyglot.rpcs import Contracts  # noqa: PLC0415
     from collectors.polyglot.settings import configuration  # noqa: PLC0415
 
     files: list[Summary] = []

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.environment import env
+from collectors.polyglot.expressions import Fork, Function, Site, Summary
 from collectors.polyglot.imports import go_folders
 from depmap.model.relations import Branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from collectors.polyglot.expressions import Expr, Fork, Function, Site, Summary
+    from collectors.polyglot.expressions import Expr
     from collectors.polyglot.program import Program
     from collectors.polyglot.project import Project
 
@@ -29,6 +32,9 @@ _MAIN = frozenset({"main", "init"})
 MAX_DEPTH = 12
 _Place = tuple[str, int, int]
 """A file with the first and the last line of a function, or of a part of one."""
+
+_Fork = tuple[Summary, Fork, str]
+"""A part that only runs for some words, its file, and the variable that is asked."""
 
 _Class = tuple[str, str]
 """The folder of a package and the name of a class in it."""
@@ -47,7 +53,8 @@ def branches(
     """
     forks = [
         (file, fork, variable)
-        for file in project.files if file.language == "go"
+        for file in project.files
+        if file.language == "go"
         for fork in file.forks
         if (variable := _decides(program, file, fork)) is not None
     ]  # fmt: skip
@@ -57,23 +64,32 @@ def branches(
     code = _Code.of(project, modules)
     every = [(file.path, fork.first, fork.last) for file, fork, _ in forks]
     base = [pair for pair in code.loose if not _inside(pair, every)]
-    reached = {}
-    own = {}
-    for word, variable in sorted(words):
-        own[word, variable] = [
-            (file.path, fork.first, fork.last)
-            for file, fork, asked in forks if asked == variable and word in fork.words
-        ]  # fmt: skip
-        started = [pair for pair in code.every if _inside(pair, own[word, variable])]
-        reached[word, variable] = code.reached([*base, *started], every, own[word, variable])
+    own = {key: _places(forks, key) for key in sorted(words)}
+    reached = {
+        key: code.reached([*base, *(p for p in code.every if _inside(p, mine))], every, mine)
+        for key, mine in own.items()
+    }
     together = set().union(*reached.values())
     for key, mine in sorted(reached.items()):
         apart = sorted((together - mine) | (set(every) - set(own[key])))
         path, first, _ = own[key][0]
         yield Branch(
-            root=root, locator=f"{path}:{first}", word=key[0], variable=key[1],
-            program=project.folder, apart=tuple(f"{path}:{first}-{last}" for path, first, last in apart),
-        )  # fmt: skip
+            root=root,
+            locator=f"{path}:{first}",
+            word=key[0],
+            variable=key[1],
+            program=project.folder,
+            apart=tuple(f"{file}:{start}-{end}" for file, start, end in apart),
+        )
+
+
+def _places(forks: list[_Fork], key: tuple[str, str]) -> list[_Place]:
+    """The parts of a program that a word leads to."""
+    return [
+        (file.path, fork.first, fork.last)
+        for file, fork, asked in forks
+        if asked == key[1] and key[0] in fork.words
+    ]
 
 
 def _decides(program: Program, file: Summary, fork: Fork) -> str | None:
@@ -88,7 +104,8 @@ def _decides(program: Program, file: Summary, fork: Fork) -> str | None:
         read = env(expr, file) if expr.op in {"call", "attr", "index"} else None
         if read is not None and read.op == "env":
             return read.text
-        if _ARGUMENT.search(expr.dotted() or (expr.args[0].dotted() if expr.args else "")):
+        named = expr.dotted() or (expr.args[0].dotted() if expr.args else "")
+        if _ARGUMENT.search(named):
             return ""
         if expr.op == "name":
             held = program.project(file).assigns.get(expr.text, [])
@@ -103,6 +120,19 @@ def _inside(pair: tuple[Summary, Site], places: Iterable[_Place]) -> bool:
 
 
 @dataclass(slots=True)
+class _Seen:
+    """What running code names, and the classes that it makes.
+
+    Attributes:
+        names: a function with the folder of its package before it; of others a dot before it.
+        live: the classes.
+    """
+
+    names: set[str] = field(default_factory=set)
+    live: set[_Class] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class _Code:
     """The functions of a project by what calls them."""
 
@@ -113,6 +143,9 @@ class _Code:
         default_factory=lambda: defaultdict(list)
     )
     classes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    inside: dict[_Place, list[tuple[Summary, Site]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     every: list[tuple[Summary, Site]] = field(default_factory=list)
     loose: list[tuple[Summary, Site]] = field(default_factory=list)
     aliases: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -131,9 +164,15 @@ class _Code:
                         code.methods[folder, one.of].append((file, one))
                     else:
                         code.functions[folder, name].append((file, one))
+            starts = sorted(
+                (one.line, one.end) for held in file.functions.values() for one in held
+            )
             for site in file.sites:
                 pair = (file, site)
                 code.every.append(pair)
+                place = bisect_right(starts, (site.call.line, sys.maxsize)) - 1
+                if place >= 0 and site.call.line <= starts[place][1]:
+                    code.inside[file.path, *starts[place]].append(pair)
                 if not site.context.function or site.context.function in _MAIN:
                     code.loose.append(pair)
         return code
@@ -144,19 +183,21 @@ class _Code:
         """The functions that run where some calls do; the other branches' calls do not."""
         closed = [one for one in forks if one not in own]
         found: set[_Place] = set()
-        live: set[_Class] = set()
-        names: set[str] = set()
+        seen = _Seen()
         waiting = [pair for pair in start if not _inside(pair, closed)]
         while waiting:
+            new = _Seen()
             for file, site in waiting:
-                self._take(file, site.call, names, live)
+                self._take(file, site.call, new.names, new.live)
             waiting = []
-            for file, function in self._called(names, live):
+            for file, function in self._called(seen, new):
                 place = (file.path, function.line, function.end)
                 if place not in found:
                     found.add(place)
-                    held = [(file, site) for site in file.sites if _inside((file, site), [place])]
+                    held = self.inside.get(place, ())
                     waiting += [pair for pair in held if not _inside(pair, closed)]
+            seen.names |= new.names
+            seen.live |= new.live
         return found
 
     def _take(self, file: Summary, call: Expr, names: set[str], live: set[_Class]) -> None:
@@ -175,13 +216,19 @@ class _Code:
             elif one.op == "name":
                 names.add(f"{folder} {one.text}")
 
-    def _called(self, names: set[str], live: set[_Class]) -> Iterator[tuple[Summary, Function]]:
-        for name in names:
+    def _called(self, seen: _Seen, new: _Seen) -> Iterator[tuple[Summary, Function]]:
+        """What newly runs: functions that are newly named, methods of classes newly made."""
+        named = new.names - seen.names
+        for name in named:
             folder, _, last = name.rpartition(" ")
             yield from self.functions.get((folder, last), ())
-        for one in live:
+        for one in seen.live | new.live:
+            fresh = one not in seen.live
             for file, function in self.methods.get(one, ()):
-                if function.name[:1].isupper() or f". {function.name}" in names:
+                called = f". {function.name}"
+                if called in named or (
+                    fresh and (function.name[:1].isupper() or called in seen.names)
+                ):
                     yield file, function
 
 

@@ -69,8 +69,9 @@ def _bean(ev: Evaluator, given: Expr | None, file: Summary) -> Expr | None:
     """What names a queue or exchange that a bean makes, which a method is given or calls."""
     held = ev.program.functions(given.text, file) if given is not None else []
     made = given
-    if given is not None and given.op in {"name", "call"} and len(held) == 1 and held[0][1].returns:
-        made = held[0][1].returns[0]
+    returns = held[0][1].returns if len(held) == 1 else []
+    if given is not None and given.op in {"name", "call"} and returns:
+        made = returns[0]
     built = [one.first for one in chain(made) if one.text in _BUILDERS] if made is not None else []
     return built[0] if built else made
 

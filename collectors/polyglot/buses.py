@@ -77,9 +77,10 @@ def _taken(program: Program) -> frozenset[str]:
 
 def _handles(project: Project, base: str) -> list[str]:
     """The messages that a class takes by what it extends."""
-    found = _HANDLERS.findall(base)
+    found = [name for name in _HANDLERS.findall(base) if _CLASS.match(name)]
     if not found and _OVER.search(project.words()):
-        found = [name for name in _NOTIFIED.findall(base) if name not in project.classes]
+        found = [name for name in _NOTIFIED.findall(base) if _CLASS.match(name)]
+        found = [name for name in found if name not in project.classes]
     return found
 
 

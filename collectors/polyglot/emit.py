@@ -11,6 +11,7 @@ from collectors.polyglot.aspire import Aspire
 from collectors.polyglot.branching import branches
 from collectors.polyglot.brokers import bindings, connected
 from collectors.polyglot.buses import annotated_messages, bus_uses, handled
+from collectors.polyglot.contracts import Contracts
 from collectors.polyglot.daprs import by_sidecar, dapr_uses
 from collectors.polyglot.datastores import store_uses
 from collectors.polyglot.declared import clients, exchanges, refit
@@ -27,7 +28,7 @@ from collectors.polyglot.nest import Nest, nest_entry, nest_facts, nest_uses
 from collectors.polyglot.prefixes import Mounts, mounted
 from collectors.polyglot.project import imported_words
 from collectors.polyglot.reaching import scope_of
-from collectors.polyglot.rpcs import Contracts, implemented, offered, rpc_uses
+from collectors.polyglot.rpcs import implemented, offered, rpc_uses
 from collectors.polyglot.sdks import sdk_uses
 from collectors.polyglot.servers import annotated, entries, resources, routes
 from collectors.polyglot.settings import counting
@@ -92,9 +93,9 @@ def facts(
 
 
 def _beside(one: str, other: str) -> bool:
-    """Whether one of two folders lies in the other."""
+    """Whether one of two folders lies in the other, or is a part of it by its name."""
     short, long = sorted((one, other), key=len)
-    return not short or long == short or long.startswith(f"{short}/")
+    return not short or long == short or long.startswith((f"{short}/", f"{short}."))
 
 
 def _module(root: str, file: Summary, imports: tuple[str, ...]) -> Module:

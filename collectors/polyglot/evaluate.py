@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.environment import env, section
-from collectors.polyglot.expressions import Expr
 from collectors.polyglot.program import Program, Scope
 from collectors.polyglot.rewriting import plain
 from depmap.model.facts import Part, Value
 
 if TYPE_CHECKING:
-    from collectors.polyglot.expressions import Assign, Summary
+    from collectors.polyglot.expressions import Assign, Expr, Summary
 
 Parts = tuple[Part, ...]
 MAX_DEPTH = 14

@@ -74,8 +74,8 @@ def language_of(name: str) -> Language | None:
 
 _TESTS = frozenset(
     {"test", "tests", "testing", "__tests__", "spec", "specs", "e2e", "examples", "example",
-     "docs", "doc", "mock", "mocks", "__mocks__", "testdata", "benchmarks", "cypress", "androidtest",
-     "wwwroot", "testbase", "genproto", "generated", "migrations"}
+     "docs", "doc", "mock", "mocks", "__mocks__", "testdata", "benchmarks", "cypress",
+     "androidtest", "wwwroot", "testbase", "genproto", "generated", "migrations"}
 )  # fmt: skip
 
 

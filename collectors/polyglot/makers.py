@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from collectors.polyglot import nodes
 from collectors.polyglot.expressions import HOLE, Expr
-from collectors.polyglot.nodes import SKIPPED, field, text_of
+from collectors.polyglot.nodes import SKIPPED, Conversion, field, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tree_sitter import Node
 
-    from collectors.polyglot.tree import Converter
 
 MAX_STATEMENTS = 40
 """Statements of an unnamed function that are looked at."""
@@ -36,7 +35,7 @@ def _line(node: Node) -> int:
     return node.start_point[0] + 1
 
 
-def _text(c: Converter, node: Node, depth: int) -> Expr:
+def _text(c: Conversion, node: Node, depth: int) -> Expr:
     parts: list[Expr] = []
     for child in node.named_children:
         if child.type in nodes.CONTENTS:
@@ -67,26 +66,26 @@ def _dollars(parts: list[Expr]) -> list[Expr]:
     return found
 
 
-def _number(c: Converter, node: Node, depth: int) -> Expr:
+def _number(c: Conversion, node: Node, depth: int) -> Expr:
     del c, depth
     return Expr("text", text_of(node), line=_line(node))
 
 
-def _name(c: Converter, node: Node, depth: int) -> Expr:
+def _name(c: Conversion, node: Node, depth: int) -> Expr:
     del c, depth
     return Expr("name", text_of(node).lstrip("$:"), line=_line(node))
 
 
-def _instance(c: Converter, node: Node, depth: int) -> Expr:
+def _instance(c: Conversion, node: Node, depth: int) -> Expr:
     del c, depth
     return Expr("attr", text_of(node).lstrip("@"), (Expr("name", "self"),), _line(node))
 
 
-def _generic(c: Converter, node: Node, depth: int) -> Expr:
+def _generic(c: Conversion, node: Node, depth: int) -> Expr:
     return c.expr(node.named_children[0] if node.named_children else None, depth)
 
 
-def _member(c: Converter, node: Node, depth: int) -> Expr:
+def _member(c: Conversion, node: Node, depth: int) -> Expr:
     children = node.named_children
     if not children:
         return HOLE
@@ -98,14 +97,14 @@ def _member(c: Converter, node: Node, depth: int) -> Expr:
     return Expr("attr", text_of(name).lstrip("$"), (c.expr(base, depth),), _line(last))
 
 
-def _conditional(c: Converter, node: Node, depth: int) -> Expr:
+def _conditional(c: Conversion, node: Node, depth: int) -> Expr:
     """``a?.b()`` of C#."""
     base, last = field(node, "condition"), node.named_children[-1]
     name = last.named_children[0] if last.named_children else last
     return Expr("attr", text_of(name), (c.expr(base, depth),), _line(node))
 
 
-def _index(c: Converter, node: Node, depth: int) -> Expr:
+def _index(c: Conversion, node: Node, depth: int) -> Expr:
     children = node.named_children
     return Expr(
         "index", "", (c.expr(children[0], depth), c.expr(children[-1], depth)), _line(node)
@@ -120,7 +119,7 @@ def _arguments(node: Node) -> list[Node]:
     return list(held.named_children) if held is not None else []
 
 
-def _call(c: Converter, node: Node, depth: int) -> Expr:
+def _call(c: Conversion, node: Node, depth: int) -> Expr:
     base = field(node, "object", "receiver", "scope")
     last = field(node, "name", "method")
     callee: Expr
@@ -157,7 +156,7 @@ def _types(node: Node) -> tuple[str, ...]:
     return tuple(text_of(one)[:200] for one in held.named_children) if held is not None else ()
 
 
-def _function(c: Converter, node: Node, depth: int) -> Expr:
+def _function(c: Conversion, node: Node, depth: int) -> Expr:
     """What an unnamed function assigns and returns, as far as it is plain to see."""
     body = field(node, "body")
     if body is None:
@@ -175,7 +174,7 @@ def _function(c: Converter, node: Node, depth: int) -> Expr:
     return Expr("lambda", "", tuple(kept), _line(node))
 
 
-def _new(c: Converter, node: Node, depth: int) -> Expr:
+def _new(c: Conversion, node: Node, depth: int) -> Expr:
     made = field(node, "type", "constructor", "name") or _first(node)
     implicit = node.type == "implicit_object_creation_expression"  # C#: ``new(…)``
     name = "" if implicit else text_of(made).partition("<")[0].partition("{")[0]
@@ -188,18 +187,18 @@ def _new(c: Converter, node: Node, depth: int) -> Expr:
     return Expr("new", re.split(r"[.:\\]", name.strip())[-1], tuple(args), _line(node))
 
 
-def _annotation(c: Converter, node: Node, depth: int) -> Expr:
+def _annotation(c: Conversion, node: Node, depth: int) -> Expr:
     """An annotation that stands in another one's arguments."""
     held = field(node, "arguments")
     args = c.all(held.named_children, depth) if held is not None else ()
     return Expr("new", text_of(field(node, "name")).rpartition(".")[2], args, _line(node))
 
 
-def _list(c: Converter, node: Node, depth: int) -> Expr:
+def _list(c: Conversion, node: Node, depth: int) -> Expr:
     return Expr("list", "", c.all(node.named_children, depth), _line(node))
 
 
-def _pair(c: Converter, node: Node, depth: int) -> Expr:
+def _pair(c: Conversion, node: Node, depth: int) -> Expr:
     """A named element; one without a name of its own is its value."""
     children = [one for one in node.named_children if one.type not in SKIPPED]
     key = field(node, "key", "name", "left", "field") or (
@@ -214,13 +213,13 @@ def _pair(c: Converter, node: Node, depth: int) -> Expr:
     return Expr("kw", name, (c.expr(value, depth),), _line(node))
 
 
-def _shorthand(c: Converter, node: Node, depth: int) -> Expr:
+def _shorthand(c: Conversion, node: Node, depth: int) -> Expr:
     del c, depth
     name = text_of(node)
     return Expr("kw", name, (Expr("name", name, line=_line(node)),), _line(node))
 
 
-def _binary(c: Converter, node: Node, depth: int) -> Expr:
+def _binary(c: Conversion, node: Node, depth: int) -> Expr:
     children = node.named_children
     sign = next((text_of(one) for one in node.children if not one.is_named), "")
     if len(children) < 2:  # noqa: PLR2004 - a left and a right side
@@ -231,13 +230,13 @@ def _binary(c: Converter, node: Node, depth: int) -> Expr:
     return Expr("or", "", sides, _line(node)) if sign in _ORS else HOLE
 
 
-def _ternary(c: Converter, node: Node, depth: int) -> Expr:
+def _ternary(c: Conversion, node: Node, depth: int) -> Expr:
     first = field(node, "consequence", "body") or field(node, "condition")
     last = field(node, "alternative") or (node.named_children[-1] if node.named_children else None)
     return Expr("or", "", (c.expr(first, depth), c.expr(last, depth)), _line(node))
 
 
-def _unwrap(c: Converter, node: Node, depth: int) -> Expr:
+def _unwrap(c: Conversion, node: Node, depth: int) -> Expr:
     children = [one for one in node.named_children if one.type not in SKIPPED]
     if node.type in {"argument", "attribute_argument"} and len(children) > 1:
         return _pair(c, node, depth)
@@ -253,12 +252,12 @@ def _unwrap(c: Converter, node: Node, depth: int) -> Expr:
     return HOLE if sign in {"!", "-", "~"} else found
 
 
-def _several(c: Converter, node: Node, depth: int) -> Expr:
+def _several(c: Conversion, node: Node, depth: int) -> Expr:
     found = c.all(node.named_children, depth)
     return found[0] if len(found) == 1 else Expr("list", "", found, _line(node))
 
 
-MAKERS: dict[str, Callable[[Converter, Node, int], Expr]] = {
+MAKERS: dict[str, Callable[[Conversion, Node, int], Expr]] = {
     **{
         name: make
         for names, make in (

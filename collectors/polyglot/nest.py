@@ -15,11 +15,11 @@ from depmap.model.words import Kind, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from collectors.polyglot.contracts import Contracts
     from collectors.polyglot.evaluate import Parts
     from collectors.polyglot.expressions import Site, Summary
     from collectors.polyglot.program import Scope
     from collectors.polyglot.project import Project
-    from collectors.polyglot.rpcs import Contracts
     from depmap.model.facts import Fact
 
 _SYSTEMS = {"RMQ": "amqp", "KAFKA": "kafka", "NATS": "nats", "REDIS": "redis", "MQTT": "mqtt"}

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from collectors.polyglot.expressions import Expr
+
+
+class Conversion(Protocol):
+    """What turns the nodes of one tree into expressions."""
+
+    def expr(self, node: Node | None, depth: int = 0) -> Expr:
+        """The expression of a node."""
+        ...
+
+    def all(self, nodes: list[Node], depth: int) -> tuple[Expr, ...]:
+        """The expressions of several nodes, without comments."""
+        ...
+
+    def inside(self, tokens: Node, depth: int) -> tuple[Expr, ...]:
+        """The arguments of a macro, which its grammar leaves as mere tokens."""
+        ...
+
 
 SKIPPED = frozenset({"comment", "line_comment", "block_comment", "interpolation_brace"})
 """Nodes that mean nothing."""

@@ -230,7 +230,8 @@ def _may_call(file: Summary, site: Site, near: Summary) -> bool:
     inside = posixpath.dirname(file.path) == folder
     packages = _packages(tuple(file.imports))
     receiver = site.call.receiver
-    called = packages.get(receiver.text) if receiver is not None and receiver.op == "name" else None
+    plain = receiver is not None and receiver.op == "name"
+    called = packages.get(receiver.text) if receiver is not None and plain else None
     if called is not None:
         return called == posixpath.basename(folder)
     return inside or (receiver is not None and posixpath.basename(folder) in packages.values())

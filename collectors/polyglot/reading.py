@@ -50,6 +50,7 @@ _NESTS = frozenset({"Route", "Group", "group", "namespace", "scope", "resources"
 _BASES = frozenset({"superclass", "super_interfaces", "extends_interfaces", "base_list",
                     "delegation_specifiers", "class_heritage", "base_clause",
                     "delegation_specifier"})  # fmt: skip
+_FLOWS = frozenset({"return_statement", "return_expression", "return", "expression_case"})
 _NAMES = frozenset({"identifier", "field_identifier", "simple_identifier", "property_identifier"})
 _IMPORTS = frozenset({"import_spec", "import_statement", "import_declaration", "import_header",
                       "using_directive", "use_declaration", "import",
@@ -100,12 +101,10 @@ class _Reader:
             self.summary.imports.append(text_of(node)[:200])
         elif kind in _PACKAGES:
             self.summary.package = re.split(r"[\s;{]+", text_of(node)[:200])[1]
-        elif kind in {"return_statement", "return_expression", "return"}:
-            self._returned(node, context)
+        elif kind in _FLOWS:
+            self._flow(node, context)
         if kind in ASSIGNS:
             self.bindings.assign(node, context)
-        if kind == "expression_case":
-            self._case(node)
         if kind in {"property_declaration", "class_parameter"}:
             self.bindings.kotlin(node, context)
         if kind in _TYPED:
@@ -174,6 +173,13 @@ class _Reader:
             made.returns.append(self.convert.expr(body.named_children[-1]))
         fate = fates.unguarded(self.language)
         return Context(name, context.cls, *fate, start=name in self.language.mains)
+
+    def _flow(self, node: Node, context: Context) -> None:
+        """What a function gives back, and what of it only runs for some words."""
+        if node.type == "expression_case":
+            self._case(node)
+        else:
+            self._returned(node, context)
 
     def _returned(self, node: Node, context: Context) -> None:
         held = self.summary.functions.get(context.function)

@@ -51,9 +51,8 @@ def plain(call: Expr, text: Callable[[Expr], str]) -> Expr | None:
         return Expr("join", "", (*before, *given), call.line)
     if call.text in _OF_RECEIVER or (call.text in _LOOK_UPS and given):
         return receiver if call.text in _OF_RECEIVER else given[0]
-    if call.text in _REPLACES and len(given) > 1:
-        return receiver if len(given) == 2 and receiver is not None else given[0]  # noqa: PLR2004
-    if call.text in _SAME or (call.op == "new" and not call.text):
+    replaces = call.text in _REPLACES and len(given) > 1
+    if replaces or call.text in _SAME or (call.op == "new" and not call.text):
         return _same(call, given, receiver)
     return None if given else _getter(call)
 
@@ -66,6 +65,8 @@ def _getter(call: Expr) -> Expr | None:
 
 
 def _same(call: Expr, given: list[Expr], receiver: Expr | None) -> Expr | None:
+    if call.text in _REPLACES:  # of Go the text comes first, of others it is what is asked
+        return receiver if len(given) < 3 else given[0]  # noqa: PLR2004
     if call.text in _RELATIVE and len(given) > 1:
         return Expr("join", "", (given[1], given[0]), call.line)
     of_value = receiver is not None and not receiver.text[:1].isupper()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.expressions import HOLE
@@ -13,8 +12,9 @@ from depmap.model.facts import Part, Route, Use, Value
 from depmap.model.words import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from collectors.polyglot.contracts import Contracts
     from collectors.polyglot.evaluate import Evaluator, Parts
     from collectors.polyglot.expressions import Expr, Site, Summary
     from collectors.polyglot.nest import Nest
@@ -31,44 +31,6 @@ _FRAMEWORK = frozenset({"Health", "ServerReflection", "grpc", "Http", "Mongo", "
 _ADDRESS = re.compile(r"^(?:\w+://)?[\w.-]+:\d+|^\w+://|^[a-z][\w-]*(?:\.[\w-]+)*:?$")
 _CHANNELS = frozenset({"forAddress"})
 _ASIDE = frozenset({"close", "Close", "withDeadlineAfter", "getChannel", "waitForReady"})
-
-
-@dataclass(slots=True)
-class Contracts:
-    """Services that .proto files declare: the package and methods of each."""
-
-    packages: dict[str, str] = field(default_factory=dict)
-    spelled: dict[str, str] = field(default_factory=dict)
-    methods: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, texts: Mapping[str, str]) -> Contracts:
-        """Read .proto files."""
-        found = cls()
-        for _, text in sorted(texts.items()):
-            package = re.search(r"^\s*package\s+([\w.]+)\s*;", text, re.MULTILINE)
-            bare = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
-            for match in re.finditer(r"\bservice\s+(\w+)\s*\{", bare):
-                body = bare[match.end() : match.end() + 20_000].partition("\n}")[0]
-                name = match[1][:1].upper() + match[1][1:]  # as the code of most languages has it
-                found.spelled.setdefault(name, match[1])
-                found.packages.setdefault(name, package[1] if package else "")
-                held = found.methods.setdefault(name, {})
-                for method in re.findall(r"\brpc\s+(\w+)\s*\(", body):
-                    held.setdefault(method.lower(), method)
-        return found
-
-    def full(self, service: str) -> str:
-        """A service with its package."""
-        package = self.packages.get(service, "")
-        name = self.spelled.get(service, service)
-        return f"{package}.{name}" if package else name
-
-    def method(self, service: str, name: str) -> str:
-        """A method as the contract writes it; empty for none of it."""
-        plain = name.replace("_", "").lower().removesuffix("async")
-        held = self.methods.get(service, {})
-        return held.get(plain, "") or held.get(name.replace("_", "").lower(), "")
 
 
 def rpc_uses(

@@ -49,7 +49,8 @@ _FLAGD = (
     Part("env", "FLAGD_HOST", "localhost"), Part("text", ":"), Part("env", "FLAGD_PORT", "8013"),
 )  # fmt: skip
 _FIRESTORE = (
-    Part("text", "firestore://"), Part("env", "FIRESTORE_EMULATOR_HOST", "firestore.googleapis.com"),
+    Part("text", "firestore://"),
+    Part("env", "FIRESTORE_EMULATOR_HOST", "firestore.googleapis.com"),
 )  # fmt: skip
 _SDKS = (
     _Sdk(re.compile(r"firestore\.NewClient\w*|Firestore|getFirestore|FirestoreDb\.Create\w*"),

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from depmap.model.evidence import Boot, Flow, Node, Shared
     from depmap.tracing.activity import Activity
 
+MOSTLY: Final = 0.75
+"""Share of the calls in the busiest hours from which a peak explains them, whatever the clock."""
+SHARP: Final = 0.98
+"""R/n from which the clock tells the hour of a job."""
+Found = tuple[tuple[Candidate, ...], Detection]
 _COUPLING: Final = frozenset(kind.value for kind in Kind if kind.is_coupling) | {
     Kind.STARTUP_ORDER.value
 }
@@ -56,9 +61,7 @@ def detect(
     """
     by_key = {item.key: item for item in dependencies}
     by_hand, looked_at = coupled(dependencies, shared, hub_limit(nodes))
-    peaks, peaks_run = peak_only(activity)
-    at_peaks = frozenset(key for item in peaks if (key := _key(item)) is not None)
-    batches, batches_run = batch_only(activity, leave_out=at_peaks)
+    (peaks, peaks_run), (batches, batches_run) = at_times(activity)
     silent, silent_run = gone(activity, by_key)
     fallen, fallen_run = fallback_only(dependencies, flows)
     slow, slow_run = latency_coupled(hourly(dependencies), dependencies)
@@ -77,6 +80,24 @@ def detect(
         tuple(sorted(candidates, key=_order)),
         runs,
     )
+
+
+def at_times(activity: Activity) -> tuple[Found, Found]:
+    """Return what is used at peaks, and what in a rhythm; nothing is both.
+
+    A job that runs when the system is busy looks like a peak, and a peak that comes at the same
+    time every day like a job. It is a job where the clock tells its hour and the load explains a
+    part of its calls only.
+    """
+    peaks, peaks_run = peak_only(activity)
+    jobs, jobs_run = batch_only(activity)
+    sharp = {_key(item) for item in jobs if (item.value or 0.0) >= SHARP}
+    kept = tuple(
+        item for item in peaks if (item.value or 0.0) >= MOSTLY or _key(item) not in sharp
+    )
+    at_peaks = {_key(item) for item in kept}
+    jobs = tuple(item for item in jobs if _key(item) not in at_peaks)
+    return (kept, replace(peaks_run, found=len(kept))), (jobs, replace(jobs_run, found=len(jobs)))
 
 
 def _order(item: Candidate) -> tuple[str, ...]:

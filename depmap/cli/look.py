@@ -93,7 +93,7 @@ def impact(
     form: str,
     output: Path | None,
 ) -> None:
-    """Show what fails when NODE is down, by business operation."""
+    """Show what fails when NODE is down, and who waits how long when it hangs, by operation."""
     loaded = settings.snapshot(snapshot)
     name = known_node(loaded, node)
     found = next((item for item in loaded.impacts if item.node == name), None)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from depmap.merging import mixture
-from depmap.merging.deciding import word
-from depmap.merging.mixture import Table
+from depmap.merging.deciding import capped, word
 from depmap.merging.opinions import Trust, stated, tempered, trusted
+from depmap.merging.selection import Selection
 from depmap.merging.units import Units
 from depmap.model.dependency import APART, OperationStrength
 from depmap.model.evidence import Evidence
@@ -38,8 +38,7 @@ class Said:
         trust: how far each source can be trusted.
         as_of: the moment that ages are relative to; None: nothing ages.
         prior: log-odds of strong before anything is known.
-        cap: the most that traces may say, in log-odds, of each dependency.
-        unknown: whether traces were selected nobody knows how.
+        selected: how their units were selected.
     """
 
     groups: Sequence[Sequence[Evidence]]
@@ -48,8 +47,7 @@ class Said:
     trust: Trust
     as_of: datetime | None
     prior: float
-    cap: Table
-    unknown: bool
+    selected: Selection
 
 
 def by_operation(found: Deltas, told: Said) -> dict[int, tuple[OperationStrength, ...]]:
@@ -60,23 +58,27 @@ def by_operation(found: Deltas, told: Said) -> dict[int, tuple[OperationStrength
         told: what is said of the dependencies.
     """
     parts, places = found.parts, found.parts.of.tolist()
-    differs, odds = found.differs[parts.of], found.odds_of_parts
+    differs, odds = found.differs[parts.of].tolist(), found.odds_of_parts.tolist()
+    units = [
+        _units(part, apart > APART, at, told)
+        for part, apart, at in zip(parts.parts, differs, places, strict=True)
+    ]
     said = [
-        _said(part, float(odds[row]), float(differs[row]), places[row], told)
+        _said(part, capped(odds[row], units[row]), differs[row], places[row], told)
         for row, part in enumerate(parts.parts)
     ]
     total = np.array([sum(tempered(item).values()) for item in said]) + told.prior
     strong = 1 / (1 + np.exp(-total))
     mean, quantiles = mixture.posterior(found.of_parts, strong)
+    unknown = told.selected.unknown
     views: dict[int, list[OperationStrength]] = {}
     for row, (at, part) in enumerate(zip(places, parts.parts, strict=True)):
         probability = float(strong[row])
-        units = told.units[at] if differs[row] <= APART else _alone(part, told.units[at])
         view = OperationStrength(
             consumer_operation=part.consumer_operation,
             operation=part.operation,
             share=round(float(parts.share[row]), 4),
-            strength=word(probability, told.groups[at], said[row], units, unknown=told.unknown),
+            strength=word(probability, told.groups[at], said[row], units[row], unknown=unknown),
             probability=round(probability, 4),
             units=round(part.failed),
             failed_too=round(part.failed_too),
@@ -87,15 +89,20 @@ def by_operation(found: Deltas, told: Said) -> dict[int, tuple[OperationStrength
     return {at: tuple(items) for at, items in views.items()}
 
 
-def _alone(part: Part, units: Units) -> Units:
-    return replace(units, failed=part.failed, incidents=part.incidents)
+def _units(part: Part, apart: bool, at: int, told: Said) -> Units:
+    """Return the units that an operation is judged by: the pair's, if its operations are alike.
+
+    Of selected units it is too uncertain whether they are.
+    """
+    if apart or told.selected.high[at] > 1:
+        return replace(told.units[at], failed=part.failed, incidents=part.incidents)
+    return told.units[at]
 
 
 def _said(part: Part, odds: float, differs: float, at: int, told: Said) -> dict[Source, float]:
     """Return what each source says of one operation, in log-odds."""
     pair = told.said[at]
-    cap = float(told.cap[at])
-    found = {Source.TRACES: max(-cap, min(cap, odds))} if Source.TRACES in pair else {}
+    found = {Source.TRACES: odds} if Source.TRACES in pair else {}
     naming = [item for item in told.groups[at] if item.operation == part.operation]
     own = trusted(stated(naming, told.as_of), told.trust)
     for source, value in pair.items():

@@ -23,6 +23,9 @@ DECIDED: Final = 0.9
 MIN_UNITS: Final = 3
 MIN_INCIDENTS: Final = 2
 """Traces alone decide only on failures from two moments: one outage is one observation."""
+TRACES_CAP: Final = 8.0
+ONE_MOMENT_CAP: Final = 2.0
+"""The most that failures of one minute may say, in log-odds."""
 
 
 def word(
@@ -81,3 +84,9 @@ def _is_optional(evidence: Sequence[Evidence], units: Units) -> bool:
     if words:
         return words == {Strength.OPTIONAL}
     return units.non_blocking >= NON_BLOCKING
+
+
+def capped(odds: float, units: Units) -> float:
+    """Return what traces say, in log-odds, at most as much as failures of so many moments may."""
+    cap = TRACES_CAP if units.incidents >= MIN_INCIDENTS else ONE_MOMENT_CAP
+    return max(-cap, min(cap, odds))

@@ -29,15 +29,15 @@ FAILED_REQUESTS: Final = 0.2
 FAILED_BESIDES: Final = 0.05
 HEALTHY: Final = 0.5
 """Likewise, if fewer traces than this are free of errors, and more requests than that fail."""
-MIN_REQUESTS: Final = 100
+MIN_REQUESTS: Final = 50
 TIMES_METRICS: Final = 3.0
 MIN_ERRORS: Final = 10
 """Likewise, if traces show so many times the share of errors that metrics count."""
 TILTED: Final = 0.5
 """Likewise, if providers seem to fail e to this power as often for consumers that fail with them
 as for those that do not, and that is as many standard errors from nothing ..."""
-TILT_ERRORS: Final = 3.0
-TILT_ERRORS_BESIDES: Final = 1.6
+TILT_ERRORS: Final = 2.5
+TILT_ERRORS_BESIDES: Final = 2.0
 """... or so many only, where a share of ``FAILED_BESIDES`` of the requests fails, too."""
 UNKNOWN_RATIO: Final = 100.0
 """The ratio that is reckoned with where a policy is unknown: 1 % of the successes are kept."""

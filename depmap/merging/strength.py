@@ -17,7 +17,7 @@ import numpy as np
 from depmap.merging import mixture
 from depmap.merging.basis import basis
 from depmap.merging.by_operation import Said, by_operation
-from depmap.merging.deciding import MIN_INCIDENTS, word
+from depmap.merging.deciding import capped, word
 from depmap.merging.deltas import deltas
 from depmap.merging.load import loaded
 from depmap.merging.mixture import LEVELS, Table, column
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from depmap.model.evidence import Evidence
     from depmap.model.sampling import Policy
 
-TRACES_CAP: Final = 8.0
-ONE_MOMENT_CAP: Final = 2.0
-"""The most that failures of one minute may say, in log-odds."""
 NOT_WAITED: Final = -3.0
 """What it says that nobody waits for the answer, in log-odds."""
 LATENCY_BLOCKING: Final = 0.05
@@ -114,8 +111,7 @@ def _weighed(
     said = [_together(mine, other, trust) for mine, other in zip(of_traces, others, strict=True)]
     strong = _probability(prior + column([sum(tempered(item).values()) for item in said]))
     mean, quantiles = mixture.posterior(found.density, strong)
-    caps = column([_cap(item) for item in units])
-    told = Said(groups, units, said, trust, as_of, known, caps, selected.unknown)
+    told = Said(groups, units, said, trust, as_of, known, selected)
     return Weighed(
         units, said, strong, mean, quantiles, selected, by_operation(found, told), found.differs
     )
@@ -126,13 +122,7 @@ def _of_traces(units: Units, odds: float) -> float | None:
     idle = units.idle
     if not units.failed and not idle:
         return None
-    cap = _cap(units)
-    return max(-cap, min(cap, odds)) + (NOT_WAITED if idle else 0.0)
-
-
-def _cap(units: Units) -> float:
-    """Return the most that traces may say."""
-    return TRACES_CAP if units.incidents >= MIN_INCIDENTS else ONE_MOMENT_CAP
+    return capped(odds, units) + (NOT_WAITED if idle else 0.0)
 
 
 def _together(

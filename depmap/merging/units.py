@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from depmap.merging.existence import freshness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from depmap.model.calls import Calls
@@ -130,9 +130,40 @@ def _parts(counts: Iterable[tuple[Calls, float]]) -> tuple[Part, ...]:
                 sums[at] += units * fresh
     parts = [
         Part(*key, sums[0], sums[1], sums[2], sums[3], incidents[key])
-        for key, sums in found.items()
+        for key, sums in sorted(found.items())
     ]
-    return tuple(sorted(parts, key=lambda part: (-part.failed - part.clean, part[:2])))
+    return tuple(sorted(_answered(parts), key=lambda part: (-part.failed - part.clean, part[:2])))
+
+
+def _answered(parts: Sequence[Part]) -> list[Part]:
+    """Put failures that nobody answered to the operation that they are of.
+
+    A provider that is down does not say what it was asked for; the consumer's own words for it
+    (a path, where the provider has a route) are then an operation that was never seen well. It is
+    taken for the one that the consumer asks for otherwise, by the same method; where there are
+    several, nobody knows which it is, and it tells of the pair only.
+    """
+    live: dict[tuple[str, str], list[Part]] = {}
+    for part in parts:
+        if part.clean:
+            live.setdefault(_asking(part), []).append(part)
+    kept = {part[:2]: part for part in parts if part.clean or _asking(part) not in live}
+    for part in parts:
+        meant = live.get(_asking(part), [])
+        if not part.clean and len(meant) == 1:
+            one = kept[meant[0][:2]]
+            kept[one[:2]] = one._replace(
+                failed=one.failed + part.failed,
+                failed_too=one.failed_too + part.failed_too,
+                incidents=max(one.incidents, part.incidents),
+            )
+    return list(kept.values())
+
+
+def _asking(part: Part) -> tuple[str, str]:
+    """Return what the consumer was doing, and by which method it asks; of calls without, none."""
+    method, _, path = part.operation.partition(" /")
+    return part.consumer_operation, method if path else ""
 
 
 def _weights(count: Calls) -> tuple[float, float, float, float]:

@@ -75,7 +75,9 @@ class Attaching:
                 return self._made(use, consumer, found, confidence, note)
         beside = None if alike else self._beside(use, consumer)
         if beside is not None:
-            return self._made(use, consumer, beside, ALONE, "on the machine of its user")
+            store, instance = beside
+            made = self._made(use, consumer, store, ALONE, "on the machine of its user")
+            return [replace(one, instance=instance) for one in made]
         self._miss(use, consumer, several=bool(alike))
         if use.system and not alike and use.kind.is_asynchronous and not self._deployed(use):
             somewhere = self.g.estate.add(use.system, NodeKind.BROKER)
@@ -98,11 +100,15 @@ class Attaching:
         self, use: Use, consumer: Service, store: Service, confidence: float, note: str
     ) -> list[Access]:
         system = self.g.systems.get(store.name, use.system)
-        sure = confidence * use.certainty
-        sure = max(sure, ALONE) if use.targets else sure  # the code makes a client of it
+        sure = max(confidence * use.certainty, self._least(use, consumer, store))
         made = Access(consumer, store, use, use.kind, system, store.name, "",
                       sure, note=note)  # fmt: skip
         return [replace(made, operation=name) for name in _names(use, consumer)]
+
+    def _least(self, use: Use, consumer: Service, store: Service) -> float:
+        """How sure a deployed store is at least: of a client that the code of one service makes."""
+        own = self.g.estate.owners(use.root, use.file) == (consumer,)
+        return ALONE if own and use.targets and store.deployed else 0.0
 
     def _only(self, use: Use, consumer: Service) -> tuple[Service | None, float, str]:
         every = [
@@ -125,15 +131,16 @@ class Attaching:
             return every[0], ALONE, f"the only {word} that is deployed"
         return None, 0.0, ""
 
-    def _beside(self, use: Use, consumer: Service) -> Service | None:
-        """A store at ``localhost`` that no file declares."""
+    def _beside(self, use: Use, consumer: Service) -> tuple[Service, str] | None:
+        """A store at ``localhost`` that no file declares, and what of it is used."""
         for value in use.targets:
             address = resolve(value, consumer)
             system = address.system or use.system
             if is_local(address.host) and system in SYSTEMS.values():
-                name = address.instance(system).rpartition("/")[0]
-                whole = name if "://" in name else address.instance(system)
-                return self.g.estate.add(whole, _NODES[use.kind])
+                instance = address.instance(system)
+                name = instance.rpartition("/")[0]
+                whole = name if "://" in name else instance
+                return self.g.estate.add(whole, _NODES[use.kind]), instance
         return None
 
     def _given(self, consumer: Service) -> set[str]:

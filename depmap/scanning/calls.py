@@ -10,6 +10,7 @@ from depmap.model.evidence import ONLY_AS_FALLBACK, Evidence
 from depmap.model.finding import Finding, Severity
 from depmap.model.words import Kind, NodeKind, Source, Strength
 from depmap.scanning.addresses import filled
+from depmap.scanning.answering import answering
 
 if TYPE_CHECKING:
     from depmap.model.facts import Route, Use, Value
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 DEAD = 0.3
 """Confidence of a call in code that nothing reaches."""
+
+BY_PATH = "its address is not known, and nobody else answers such a path"
 
 _INTAKES = ("/api/v1/spans", "/api/v2/spans", "/v1/traces", "/v1/metrics", "/v1/logs",
             "/loki/api/v1/push")  # fmt: skip
@@ -59,6 +62,10 @@ def _join(g: Gathering, use: Use, consumer: Service) -> None:
         (value, target) for value in use.targets for target in g.reach(use, value, consumer)
     ]
     found = [(value, one) for value, one in targets if one.service is not None]
+    if not found and use.kind is Kind.HTTP:
+        meant = [answering(g, use, pair, consumer, match) for pair in targets]
+        found = [(value, one) for (value, _), one in zip(targets, meant, strict=True) if one]
+        use = replace(use, reason="; ".join(filter(None, (use.reason, BY_PATH)))) if found else use
     if not found:
         if use.kind is not Kind.MONITORING:
             _unresolved(g, use, targets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -93,7 +94,7 @@ class Service:
     images: set[str] = field(default_factory=set)
 
     def setting(self, key: str, platform: str = "") -> Setting | None:
-        """A variable of its environment, in any of the ways that .NET and Spring let it be written.
+        """A variable of its environment, in any way that .NET and Spring let it be written.
 
         Args:
             key: the variable.
@@ -230,6 +231,9 @@ class Estate:
         direct = self.named(host, project) or (self.named(within[1]) if within else None)
         if direct is not None:
             return direct
+        if is_near(host):  # the machine of those who wrote it
+            found = self._ports.get(port, [])
+            return found[0] if len(found) == 1 else None
         short = _CLUSTER.sub("", host)
         if short == host and host.count(".") == 1 and not host.endswith((".com", ".org", ".io")):
             first, _, second = host.partition(".")  # service.namespace, or pod.service
@@ -242,6 +246,18 @@ class Estate:
     def nodes(self) -> tuple[Node, ...]:
         """Every node, by name."""
         return tuple(sorted(service.node() for service in self.services.values()))
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is an address of a network of one's own.
+
+    >>> is_near("192.168.1.8"), is_near("8.8.8.8"), is_near("shop")
+    (True, False, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
 
 
 def is_local(host: str) -> bool:

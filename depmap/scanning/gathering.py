@@ -30,7 +30,7 @@ from depmap.scanning.addresses import (
 )
 from depmap.scanning.claims import Ways
 from depmap.scanning.declaring import VARIANT, doubt
-from depmap.scanning.estate import Estate, Service, is_local, normal
+from depmap.scanning.estate import Estate, Service, is_local, is_near, normal
 from depmap.scanning.files import Files
 
 if TYPE_CHECKING:
@@ -189,8 +189,11 @@ class Gathering:
             return Target(consumer, address, address.confidence)
         found = self.estate.at(address.host, address.port, consumer.project)
         confidence = address.confidence
-        if found is not None and not is_local(address.host) and _apart(consumer, found):
+        near = is_near(address.host)
+        if found is not None and not (near or is_local(address.host)) and _apart(consumer, found):
             confidence *= 0.2
+        if found is not None and near and normal(address.host) not in map(normal, found.names):
+            confidence = min(confidence, BY_VARIABLE)  # it listens at that port
         return Target(found, address, confidence)
 
     def _outside(self, target: Target, consumer: Service) -> Target:

@@ -171,8 +171,11 @@ def join_declared(g: Gathering) -> None:
             kinds = called[service.name, provider.name]
             if kind is Kind.HTTP and len(kinds) == 1:
                 kind = next(iter(kinds))  # the address of what is called otherwise
-            guess = (kind, address.system)
-            _declared(g, service, provider, setting, guess, common, met=bool(kinds))
+            _declared(
+                g, service, provider, setting, (kind, address.system),
+                met=bool(kinds),
+                doubt=common.doubts(service, setting, g.reads.get(service.name, {}).get(key, "")),
+            )  # fmt: skip
 
 
 def _is_spare(service: Service, provider: Service, setting: Setting) -> bool:
@@ -219,16 +222,15 @@ def _declared(
     provider: Service,
     setting: Setting,
     guess: tuple[Kind, str],
-    common: Common,
     *,
     met: bool,
+    doubt: str,
 ) -> None:
     key = setting.key
     leads = g.kinds.get((service.name, key), ())
     used = sorted(kind for name, kind in leads if name == provider.name)
     kind, system = (used[0] if used else guess[0]), guess[1]
     confidence, reason = _believed(g, service, setting, used=bool(used))
-    doubt = common.doubts(service, setting, g.reads.get(service.name, {}).get(key, ""))
     if doubt and not used:
         confidence, reason = min(confidence, WHOLE), f"{key} gives the address, but {doubt}"
     if kind is Kind.MONITORING and not used and service.read and service.thorough:

@@ -123,6 +123,43 @@ def test_a_system_in_which_operations_often_differ_lets_them_differ_sooner() -> 
     assert among_apart.differs > among_alike.differs
 
 
+def named(*parts: tuple[str, str, int, int, int]) -> StrengthView:
+    """The strength of a pair with units by operation, as (doing, asked, n1, k1, n0)."""
+    failed, too, clean = (sum(int(part[at]) for part in parts) for at in (2, 3, 4))
+    item = seen(units=(failed, too, clean, 0), incidents=3)
+    assert item.calls is not None
+    by_operation = tuple(OperationUnits(*part, 0, min(3, part[2])) for part in parts)
+    return strength([replace(item, calls=replace(item.calls, by_operation=by_operation))])
+
+
+def test_failures_that_nobody_answered_are_of_the_operation_asked_for_otherwise() -> None:
+    view = named(
+        ("POST /pay", "GET /{}", 9, 9, 0),
+        ("POST /pay", "GET /rates/{currency}", 3, 3, 500),
+        ("GET /show", "GET /rates/{currency}", 3, 0, 500),
+    )
+    assert [(item.operation, item.units) for item in view.by_operation] == [
+        ("GET /rates/{currency}", 12),
+        ("GET /rates/{currency}", 3),
+    ]
+
+
+def test_failures_of_another_method_or_of_one_of_several_operations_are_not() -> None:
+    other = named(("pay", "POST /{}", 9, 9, 0), ("pay", "GET /rates", 3, 3, 500))
+    assert [(item.operation, item.units) for item in other.by_operation] == [
+        ("GET /rates", 3),
+        ("POST /{}", 9),
+    ]
+    several = named(
+        ("pay", "GET /{}", 9, 9, 0), ("pay", "GET /a", 1, 1, 500), ("pay", "GET /b", 1, 1, 400)
+    )
+    assert [(item.operation, item.units) for item in several.by_operation] == [
+        ("GET /a", 1),
+        ("GET /b", 1),
+    ]
+    assert several.units == 11
+
+
 COUNTS = st.tuples(st.integers(0, 15), st.integers(0, 15), st.integers(0, 200)).map(
     lambda drawn: (drawn[0], min(drawn[0], drawn[1]), drawn[2], 0)
 )

@@ -109,3 +109,28 @@ def test_what_is_asked_of_a_search_engine_is_search(tmp_path: Path) -> None:
     found = pairs(scan(write(tmp_path / "r", files)))
     assert ("policy", "found", "search") in found
     assert ("policy", "found", "http") not in found
+
+
+def test_a_message_that_a_parameter_of_a_type_stands_for_is_none(tmp_path: Path) -> None:
+    files = FILES | {
+        "Policy/Bus.cs": BUS,
+        "Policy/Any.cs": "interface Any<TEvent> : IEventHandler<TEvent> { }",
+    }
+    found = edges(scan(write(tmp_path / "r", files)))
+    assert not {one for one in found if one[3] == "TEvent"}
+
+
+def test_settings_of_a_part_that_is_called_after_the_project(tmp_path: Path) -> None:
+    files = FILES | {
+        "Policy.Api/Policy.Api.csproj": "<Project/>",
+        "Policy.Api/Program.cs": "class P { static void Main() { } }",
+        "Policy.Api/appsettings.json": '{"Pay": {"Address": "http://paying:80"}}',
+        "Policy/Client.cs": """
+            class Client { async Task Ask() {
+                await client.GetAsync(configuration["Pay:Address"] + "/accounts"); } }
+        """,
+        "Policy/Dockerfile": DOCKER.format("Policy").replace("ENTRY", "COPY Policy.Api .\\nENTRY"),
+    }
+    found = scan(write(tmp_path / "r", files))
+    rows = [one for one in found.evidence if (one.consumer, one.provider) == ("policy", "paying")]
+    assert [one.operation for one in rows if "was not seen" in one.reason] == []

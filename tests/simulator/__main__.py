@@ -12,7 +12,7 @@ import sys
 from dataclasses import fields, replace
 from typing import Any
 
-from tests.simulator import accuracy, finding
+from tests.simulator import accuracy, finding, starting
 from tests.simulator.system import Config
 from tests.simulator.witnesses import Reliability
 
@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> int:
     reliability = replace(Reliability(), **_chosen(chosen, Reliability()))
     fine = accuracy.report(chosen["seeds"], config, reliability, say)
     fine &= finding.report(chosen["seeds"], replace(config, mixed=0.0), say)
+    fine &= starting.report(chosen["seeds"], say)
     return 0 if fine else 1
 
 

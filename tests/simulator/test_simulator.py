@@ -203,3 +203,13 @@ def test_depmap_keeps_its_bars_on_a_small_system(small: World) -> None:
     assert score.decided >= 0.4
     found = impact_score(small, merged)
     assert found.replayed <= 0.05 < found.reachability
+
+
+def test_depmap_tells_operations_apart_where_they_differ() -> None:
+    mixed = world(replace(SMALL, mixed=1.0, traces=10_000, outages=6))
+    found = judged_sites(mixed.merged(), mixed.truth)
+    assert strength_score(found.own).accuracy >= 0.95
+    assert strength_score(found.apart).accuracy >= 0.9
+    told = {apart: [said for true, said in found.told if true is apart] for apart in (True, False)}
+    assert sum(told[True]) >= 0.4 * len(told[True])
+    assert not any(told[False])

@@ -13,7 +13,7 @@ How to call it::
     found.traces  # what these links claim: Evidence of traces (found.nodes, found.flows)
     found.testimony  # Evidence of code and people
     found.shared  # Shared: secrets that several services use
-    found.truth  # delta by pair, share of failing requests by node down, by group down
+    found.truth  # delta by pair and by call site, share of failing requests by node (group) down
     found.merged()  # depmap.merging.merge.Merged over all sources; merged(only={...}) of some
     found.prepared  # running.Prepared: times, traces; running.outcome() runs it again
     found.system  # services, operations, sites: who calls whom with what probability

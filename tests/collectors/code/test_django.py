@@ -61,6 +61,34 @@ def test_a_database_that_is_replaced_after_it_is_set(tmp_path: Path) -> None:
     }
 
 
+def test_paths_are_put_together_as_they_are_written(tmp_path: Path) -> None:
+    files = {
+        "shop/urls.py": """
+            from django.urls import include, path
+            urlpatterns = [path("api/data", include("orders.urls"))]
+        """,
+        "orders/urls.py": """
+            from django.urls import include, path
+            from rest_framework.routers import DefaultRouter
+            from orders.views import Orders, state
+            router = DefaultRouter()
+            router.register("orders", Orders)
+            urlpatterns = [path("/", include(router.urls)), path("/<int:pk>/state", state)]
+        """,
+        "orders/views.py": """
+            from rest_framework import viewsets
+            class Orders(viewsets.ReadOnlyModelViewSet): ...
+            def state(request): ...
+        """,
+        "orders/tests.py": "import requests\nrequests.get('http://nobody')\n",
+    }
+    items = read(tmp_path, files)
+    assert sorted({one.path for one in only(Route, items)}) == [
+        "/api/data/orders", "/api/data/orders/{}", "/api/data/{}/state",
+    ]  # fmt: skip
+    assert only(Use, items) == []
+
+
 def test_a_setting_is_called(tmp_path: Path) -> None:
     view = """
         import requests

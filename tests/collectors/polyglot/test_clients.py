@@ -373,8 +373,8 @@ def test_a_client_of_firestore_goes_to_the_emulator_where_there_is_one(tmp_path:
         import "cloud.google.com/go/firestore"
         func f() { c, err := firestore.NewClient(ctx, os.Getenv("GCP_PROJECT")) }
     """
-    found = uses(tmp_path, "a.go", text)
-    assert found == [("database", "firestore", "firestore://{env:FIRESTORE_EMULATOR_HOST}", "", "")]
+    emulator = "firestore://{env:FIRESTORE_EMULATOR_HOST}"
+    assert uses(tmp_path, "a.go", text) == [("database", "firestore", emulator, "", "")]
 
 
 def test_a_driver_that_a_parameter_names_is_the_one_that_is_linked(tmp_path: Path) -> None:
