@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from collectors.polyglot.expressions import Context, Expr
 from collectors.polyglot.https import CERTAINTY
+from collectors.polyglot.messaging import WORKS
 from collectors.polyglot.reaching import fate, known, origins, scope_of
 from collectors.polyglot.storetables import BROKERS
 from depmap.model.facts import Part, Use, Value
@@ -208,6 +209,8 @@ def _use(
     system: str = "amqp",
     fated: tuple[Strength, str] = (Strength.UNDETERMINED, ""),
 ) -> Use:
+    if takes and fated[0] is Strength.UNDETERMINED:
+        fated = (Strength.STRONG, WORKS)
     return Use(
         root=root,
         locator=at,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.evaluate import UNKNOWN
 from collectors.polyglot.expressions import Context, Expr
 from collectors.polyglot.https import CERTAINTY, dotnet_base, spring_base
-from collectors.polyglot.reaching import scope_of
+from collectors.polyglot.reaching import fate, scope_of
 from collectors.polyglot.servers import inherited, paths, plain_path
 from depmap.model.facts import Part, Use, Value
 from depmap.model.words import Kind, Strength
@@ -42,7 +43,8 @@ def clients(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
             for verb, path in _asked(ev, where, one):
                 at = f"{where.path}:{one.call.line}"
                 places = (at, ()) if where is file else (f"{file.path}:{mark.call.line}", (at,))
-                yield _call(root, places, base, (verb, f"{prefix}/{path}"))
+                call = _call(root, places, base, (verb, f"{prefix}/{path}"))
+                yield _fated(ev, file, mark.cls, one, call)
 
 
 def exchanges(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
@@ -55,7 +57,22 @@ def exchanges(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
             continue
         for base in spring_base(ev, scope_of(file, Context(cls=one.cls))):
             for asked in _asked(ev, file, one):
-                yield _call(root, (f"{file.path}:{one.call.line}", ()), base, asked)
+                call = _call(root, (f"{file.path}:{one.call.line}", ()), base, asked)
+                yield _fated(ev, file, one.cls, one, call)
+
+
+def _fated(ev: Evaluator, file: Summary, cls: str, one: Annotation, call: Use) -> Use:
+    """A call with what becomes of its failure where the client is asked, by the worst case."""
+    asked = [
+        fate(ev, where, site.context)
+        for where, site in ev.program.callers(one.target, file)
+        if site.call.receiver is not None and where.types.get(site.call.receiver.text) == cls
+    ]
+    for strength in (Strength.STRONG, Strength.WEAK, Strength.OPTIONAL):
+        why = next((reason for found, reason in asked if found is strength), None)
+        if why is not None:
+            return replace(call, strength=strength, reason=f"{call.reason}; {why}")
+    return call
 
 
 def _asked(ev: Evaluator, file: Summary, one: Annotation) -> Iterator[tuple[str, str]]:

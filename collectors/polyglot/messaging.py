@@ -24,6 +24,9 @@ _QUEUED = frozenset({"Consume", "ConsumeWithContext", "consume", "basicConsume",
                      "BasicConsumeAsync", "basic_consume"})  # fmt: skip
 """Ways to take messages of a queue, whose name the broker may have made up."""
 
+WORKS = "what it handles comes from there"
+"""Why a handler is nothing without the broker that hands it its messages."""
+
 _RECORDS = frozenset({"Message", "ProducerMessage"})
 _BOTH = frozenset({"publish", "subscribe", "psubscribe", "Publish", "Subscribe", "PSubscribe"})
 _REDIS = frozenset({"Redis", "createClient", "NewClient", "IORedis", "duplicate", "Jedis",

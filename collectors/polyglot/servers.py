@@ -43,6 +43,7 @@ _SERVING = re.compile(
     r"WebApplication\.CreateBuilder|axum\.serve|Server\.builder.*|embeddedServer|runApplication|"
     r"\w+\.bindAsync|rocket\.\w+|g?rpc\w*\.\w+|s\.Serve|\w+\.ListenAndServe)$"
 )
+_OF_SPRING = ("SpringApplication.run", "runApplication")
 _ACTIONS = {"index": ("GET", ""), "create": ("POST", ""), "show": ("GET", "{}"),
             "update": ("PUT", "{}"), "destroy": ("DELETE", "{}")}  # fmt: skip
 _LIKE = {"create": "store"}
@@ -275,6 +276,8 @@ def entries(ev: Evaluator, root: str, file: Summary, site: Site) -> Iterator[Ent
         return
     scope = scope_of(file, site.context)
     port = Value()
+    if call.dotted().endswith(_OF_SPRING) and ev.program.property("server.port", file)[0]:
+        port = ev.value(ev.values(Expr("property", "server.port"), scope)[0])
     for one in call.positional[:2]:
         for parts in ev.values(one, scope):
             text = "".join(part.text for part in parts if part.kind == "text")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from collectors.polyglot.datastores import table_use, tables
 from collectors.polyglot.expressions import Context, Expr
 from collectors.polyglot.https import CERTAINTY
+from collectors.polyglot.messaging import WORKS
 from collectors.polyglot.reaching import scope_of
 from collectors.polyglot.settings import counting
 from collectors.polyglot.storetables import KINDS
-from depmap.model.facts import Part, Use
+from depmap.model.facts import Part, Use, Value
 from depmap.model.words import Kind, Strength
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def listeners(ev: Evaluator, root: str, file: Summary) -> Iterator[Use]:
                 yield Use(
                     root=root, locator=at, kind=Kind.MESSAGING_CONSUME, system=system,
                     operations=(ev.value(value),), writes=False, certainty=CERTAINTY,
+                    strength=Strength.STRONG, reason=WORKS,
                 )  # fmt: skip
         elif mark.name == "Query" and mark.call.named("nativeQuery") is not None:
             given = mark.call.named("value") or mark.call.given[0]
@@ -124,6 +126,8 @@ def configured(ev: Evaluator, root: str, project: Project) -> Iterator[Use]:
             told.add(system)
             host = plain.endswith("host")
             found = [_store(ev, root, held.locator, system, values[0], host=host)]
+        elif plain == "spring.mail.host":
+            found = [_mailed(ev, root, held.locator, values[0])]
         elif (channel := _CHANNEL.match(plain)) is not None:
             found = [
                 _streamed(ev, root, held.locator, values[0], project, takes=channel[1] == "in")
@@ -142,6 +146,19 @@ def configured(ev: Evaluator, root: str, project: Project) -> Iterator[Use]:
                 for one in variables
             ]
             yield replace(every[0], targets=tuple(t for one in every for t in one.targets))
+
+
+def _mailed(ev: Evaluator, root: str, at: str, host: Parts) -> Use:
+    """The server that Spring hands its mails to."""
+    return Use(
+        root=root,
+        locator=at,
+        kind=Kind.HTTP,
+        system="smtp",
+        targets=(ev.value((Part("text", "smtp://"), *host)),),
+        operations=(Value.literal("send"),),
+        certainty=CERTAINTY,
+    )
 
 
 def _streamed(
@@ -184,18 +201,28 @@ def _store(
     )
 
 
+def _without_prefix(value: Parts) -> Parts:
+    """An address without the words before it that say what is to be taken from there."""
+    if not value or value[0].kind not in {"text", "env"}:
+        return value
+    text = value[0].text if value[0].kind == "text" else value[0].default or ""
+    bare = re.sub(r"^(?:optional:)?configserver:", "", text)
+    if value[0].kind == "env":
+        first = replace(value[0], default=bare or None)
+    else:
+        first = Part("text", bare)
+    return (first, *value[1:]) if bare or value[0].kind == "env" else value[1:]
+
+
 def _configured_call(
     ev: Evaluator, root: str, plain: str, at: str, value: tuple[Part, ...]
 ) -> Iterator[Use]:
     why = next((why for key, why in _CALLED.items() if key.replace("-", "") == plain), "")
     telemetry = any(word in plain for word in _TELEMETRY)
+    value = _without_prefix(value)
     head = value[0].text if value and value[0].kind == "text" else (
         (value[0].default or "") if value else "")  # fmt: skip
     addressed = "://" in head or (bool(value) and value[0].kind == "env" and bool(why))
-    if head.startswith(("configserver:", "optional:configserver:")):
-        head = head.partition("configserver:")[2]
-        value = (Part("text", head), *value[1:]) if value[0].kind == "text" else (
-            Part("env", value[0].text, head), *value[1:])  # fmt: skip
     if "," in head:  # several, of which any will do
         first = head.partition(",")[0]
         value = (replace(value[0], text=first) if value[0].kind == "text"

@@ -18,7 +18,7 @@ from depmap.model.words import Source
 from depmap.tracing.latency import middle_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from depmap.model.calls import Calls
     from depmap.model.dependency import Dependency
@@ -93,21 +93,18 @@ def _ended(seen: Sequence[Calls]) -> tuple[float, str] | None:
     return after, f"{ended} failed calls ended after about {after:g} ms, and none later"
 
 
-def _pile(client: Mapping[int, int], failed: int) -> int | None:
+def _pile(client: Counter[int], failed: int) -> int | None:
     """Return the first of the two buckets in which the slowest calls ended together, if any."""
-    slow, counted = [], 0
+    slower = 0
     for bucket in sorted(client, reverse=True):
-        if counted >= failed:
-            break
-        slow.append(bucket)
-        counted += client[bucket]
-    if not slow:
-        return None
-    at = max(slow, key=lambda bucket: (client[bucket] + client[bucket + 1], bucket))
-    ended = client[at] + client[at + 1]
-    about = sum(many for bucket, many in client.items() if bucket >= at - NEAR)
-    together = ended >= LEAST and ended >= MOST * about and failed >= MOST * ended
-    return at if together else None
+        if slower >= failed:
+            return None  # with so many slower ones, no pile below is one of failures
+        slower += client[bucket]
+        ended = client[bucket] + client[bucket + 1]
+        about = slower + sum(client[bucket - near] for near in range(1, NEAR + 1))
+        if ended >= LEAST and ended >= MOST * about and failed >= MOST * ended:
+            return bucket
+    return None
 
 
 def _tries(seen: Sequence[Calls]) -> tuple[float, int]:

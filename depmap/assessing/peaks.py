@@ -100,15 +100,15 @@ def busy(load: Numbers, days: Numbers) -> Busy:
     return Busy(load, busy_hours(load), busy_hours(load / by_hour))
 
 
-def peaks(activity: Activity, key: Key, system: Busy) -> Peaks | None:
+def peaks(activity: Activity, key: Key) -> Peaks | None:
     """Judge one dependency; None where it was used on too few days.
 
-    The probabilities are those of all comparisons together, the rest that of the best one.
+    The probabilities are those of all comparisons together, the rest that of the best one. The
+    system's load is that without the dependency: a large job is no peak that it answers to.
 
     Args:
         activity: calls by hour.
         key: the dependency.
-        system: when the whole system is busy.
     """
     calls, known = activity.calls(key), activity.exposure(key)
     work = known if known.any() else activity.load
@@ -117,6 +117,7 @@ def peaks(activity: Activity, key: Key, system: Busy) -> Peaks | None:
     if days < MIN_DAYS:
         return None
     plain = Peaks(own=False, of_day=False, days=days, inside=0, outside=0, share=0.0)
+    system = busy(activity.others(key), activity.days)
     tried = list(_compared(plain, calls, work, system, activity.days))
     if known.any():
         own = busy(known, activity.days)
@@ -155,14 +156,14 @@ def _compared(
 
 def peak_only(activity: Activity) -> tuple[tuple[Candidate, ...], Detection]:
     """Return the dependencies that are used at peaks, as candidates, and what was tested."""
-    hours, system = int((activity.load > 0).sum()), busy(activity.load, activity.days)
-    if not system.among_all.any():
+    hours = int((activity.load > 0).sum())
+    if not busy_hours(activity.load).any():
         why = f"it needs {MIN_HOURS} hours with traffic of different load; traces show {hours}"
         return (), Detection(detector=DETECTOR, tested=0, found=0, why=why)
     rare: dict[Key, Peaks] = {}
     usual: dict[Key, Peaks] = {}
     for key, used in activity.used.items():
-        found = peaks(activity, key, system)
+        found = peaks(activity, key)
         if found is not None:
             (rare if len(used.hours) <= RARE * hours else usual)[key] = found
     candidates = sorted(

@@ -132,15 +132,8 @@ def _in(  # noqa: PLR0917 - private, called once
     )
 
 
-def batch_only(
-    activity: Activity, leave_out: frozenset[Key] = frozenset()
-) -> tuple[tuple[Candidate, ...], Detection]:
-    """Return the dependencies that are used in a rhythm, as candidates, and what was tested.
-
-    Args:
-        activity: calls by hour.
-        leave_out: dependencies whose time is explained by the load already.
-    """
+def batch_only(activity: Activity) -> tuple[tuple[Candidate, ...], Detection]:
+    """Return the dependencies that are used in a rhythm, as candidates, and what was tested."""
     tested: dict[Key, Rhythm] = {}
     for key, used in activity.used.items():
         exposure = activity.exposure(key)
@@ -153,7 +146,7 @@ def batch_only(
     candidates = tuple(
         _candidate(key, item, q)
         for (key, item), q in zip(tested.items(), q_of, strict=True)
-        if q <= FALSE_SHARE and item.crowding >= CROWDED and key not in leave_out
+        if q <= FALSE_SHARE and item.crowding >= CROWDED
     )
     left = len(activity.used) - len(tested)
     held = f"{counted(left)} {'has' if left == 1 else 'have'}"

@@ -106,9 +106,10 @@ class Attaching:
         return [replace(made, operation=name) for name in _names(use, consumer)]
 
     def _least(self, use: Use, consumer: Service, store: Service) -> float:
-        """How sure a deployed store is at least: of a client that the code of one service makes."""
+        """How sure a store is at least that the code of one service makes a client of."""
         own = self.g.estate.owners(use.root, use.file) == (consumer,)
-        return ALONE if own and use.targets and store.deployed else 0.0
+        there = store.deployed or not consumer.deployed
+        return ALONE if own and use.targets and there else 0.0
 
     def _only(self, use: Use, consumer: Service) -> tuple[Service | None, float, str]:
         every = [

@@ -140,6 +140,9 @@ def _project(file: File, files: Files) -> Folder:
         if not folder:
             break
         folder = posixpath.dirname(folder)
+    above, main, _ = path.partition("/src/main/")  # of Gradle, Maven and sbt
+    if main:
+        return root, above
     while (root, posixpath.join(top, "__init__.py")) in files.modules and top:
         top = posixpath.dirname(top)
     return root, top or posixpath.dirname(path)

@@ -11,6 +11,7 @@ from depmap.model.words import NodeKind
 from depmap.scanning.claims import Claim, Ways
 from depmap.scanning.discovering import GENERIC, basename, discover
 from depmap.scanning.estate import Estate, Service, normal
+from depmap.scanning.pushing import built
 from depmap.scanning.uniting import united
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def place(estate: Estate, files: Files) -> Ways:
     """
     folders = files.folders()
     claims: list[Claim] = []
+    files.units = built(files)
     estate.united = united(files.units)
     units = sorted(files.units, key=lambda unit: (bool(unit.variant), unit.platform in _NO_CODE))
     called = frozenset(normal(name) for unit in units for name in (unit.name, *unit.names))
@@ -155,13 +157,13 @@ def _folder(
 
 def _ending(unit: Unit, image: str, marked: set[Folder], files: Files) -> Folder | None:
     """The one folder that an image's name ends with, has a Dockerfile, and is no other unit's."""
-    built = {(root, posixpath.dirname(path)) for root, path in files.builds}
+    made = {(root, posixpath.dirname(path)) for root, path in files.builds}
     building = {
         (one.root, one.build) for one in files.units
         if one.build and one.platform == unit.platform and one.image != unit.image
     }  # fmt: skip
     found: dict[str, list[Folder]] = {}
-    for folder in sorted((marked & built) - building):
+    for folder in sorted((marked & made) - building):
         name = normal(basename(folder))
         if normal(image).endswith(f"-{name}") and name not in GENERIC and len(name) > SHORTEST:
             found.setdefault(name, []).append(folder)

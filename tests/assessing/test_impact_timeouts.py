@@ -110,6 +110,11 @@ def test_some_calls_that_were_even_slower_do_not_hide_it() -> None:
     assert known(told(calls, [*USUAL, *[1500.0] * 23], errors=24)).after_ms == 990
 
 
+def test_calls_that_failed_at_once_as_well_do_not_hide_it() -> None:
+    calls = [*USUAL, *[1003.0] * 9]
+    assert known(told(calls, USUAL, errors=80)).after_ms == 990
+
+
 def test_ordinary_failures_are_hardly_ever_taken_for_a_time_out() -> None:
     rng = np.random.default_rng(7)
     wrong = 0

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depmap.assessing.peaks import busy, busy_hours, peak_only, peaks
+from depmap.assessing.detecting import at_times
+from depmap.assessing.peaks import busy_hours, peak_only, peaks
 from depmap.assessing.rhythm import batch_only
 from depmap.assessing.silence import alive, gone, silence
 from depmap.model.calls import Calls, Hour, packed_hours
@@ -18,6 +19,7 @@ from tests.assessing.timeline import MONDAY, days, hourly
 from tests.builders import claim, depends, seen
 
 if TYPE_CHECKING:
+    from depmap.model.dependency import Dependency
     from depmap.model.finding import Candidate, Detection
 
 WORK = [(float(hour), 100 + 10 * hour) for hour in range(24)]
@@ -126,10 +128,15 @@ def test_one_burst_that_happens_to_fall_into_a_peak_is_one_observation() -> None
 
 
 def test_two_long_bursts_in_busy_evenings_are_two_observations_and_no_proof() -> None:
-    evening = [(24.0 * day + hour, 20) for day in (3, 8) for hour in range(17, 21)]
-    items = [hourly("web", "a", days(14, WORK)), hourly("a", "auth", evening)]
+    busy = [(float(hour), 3000 if hour >= 19 else 1000) for hour in range(24)]
+    bursts = [(24.0 * day + hour, 20) for day in (3, 8) for hour in range(18, 22)]
+    items = [
+        hourly("web", "shop", days(14, busy)),
+        hourly("web", "a", days(14, [(hour, 100) for hour, _ in busy])),
+        hourly("a", "auth", bursts),
+    ]
     when = activity(items)
-    judged = peaks(when, items[1].key, busy(when.load, when.days))
+    judged = peaks(when, items[2].key)
     assert judged is not None
     assert judged.p_value < 0.01
     assert judged.p_runs > 0.05
@@ -224,11 +231,35 @@ def test_what_has_pauses_only_when_there_is_no_work_is_no_batch() -> None:
     assert found == ()
 
 
-def test_a_batch_that_the_load_explains_is_left_to_the_peaks() -> None:
-    work = hourly("web", "a", days(10, WORK))
-    nightly = hourly("a", "ledger", days(10, [(2.2, 40)]))
-    found, _ = batch_only(activity([work, nightly]), leave_out=frozenset({nightly.key}))
-    assert found == ()
+def both(*items: Dependency) -> tuple[list[str], list[str]]:
+    """Providers that are used at peaks, and in a rhythm."""
+    (peak, peak_run), (batch, batch_run) = at_times(activity(items))
+    assert (peak_run.found, batch_run.found) == (len(peak), len(batch))
+    return [item.provider for item in peak], [item.provider for item in batch]
+
+
+def test_a_peak_at_the_same_time_every_day_is_no_job() -> None:
+    items = (hourly("web", "a", days(14, WORK)), hourly("a", "auth", days(14, [(23.2, 4)])))
+    assert [item.provider for item in batch_only(activity(items))[0]] == ["auth"]
+    assert both(*items) == (["auth"], [])
+
+
+def test_a_large_job_does_not_make_the_peak_that_it_is_judged_by() -> None:
+    work = hourly("web", "a", days(14, WORK))
+    job = hourly("a", "ledger", days(14, [(12.2, 5000)]))
+    assert both(work, job) == ([], ["ledger"])
+
+
+def test_a_job_whose_hour_is_busy_on_every_other_day_is_no_peak() -> None:
+    shifted = [
+        (24.0 * day + hour, many if day % 2 else 100 + 10 * ((hour + 3) % 24))
+        for day in range(20)
+        for hour, many in enumerate(many for _, many in WORK)
+    ]
+    items = (hourly("web", "a", shifted), hourly("a", "ledger", days(20, [(20.2, 40)])))
+    (found,), _ = peak_only(activity(items))
+    assert found.provider == "ledger"
+    assert both(*items) == ([], ["ledger"])
 
 
 def test_silence_is_as_improbable_as_published() -> None:

@@ -168,3 +168,67 @@ def test_a_key_that_callers_decide_and_a_queue_that_a_builder_makes(tmp_path: Pa
         """,
     }  # fmt: skip
     assert ("shop", "mail", "event", "orders/new") in edges(scan(write(tmp_path / "r", files)))
+
+
+def test_the_server_that_mails_go_to(tmp_path: Path) -> None:
+    files = {
+        "docker-compose.yml": """
+            services:
+              a: {build: a, environment: {MAIL_HOST: post}}
+              post: {image: mailhog/mailhog}
+        """,
+        "a/pom.xml": "<project/>", "a/src/main/java/A.java": "class A { void f() { g(); } }",
+        "a/src/main/resources/application.properties": "spring.mail.host=${MAIL_HOST:localhost}\n",
+    }  # fmt: skip
+    assert ("a", "post", "http") in pairs(scan(write(tmp_path / "r", files)))
+
+
+@pytest.mark.parametrize(
+    ("body", "strength"),
+    [("return stock.item(id);", "strong"),
+     ("try { return stock.item(id); } catch (Exception e) { log.warn(e); return null; }",
+      "optional")],
+)  # fmt: skip
+def test_a_declared_client_fails_as_those_who_ask_it_do(
+    tmp_path: Path, body: str, strength: str
+) -> None:
+    java = "src/main/java"
+    files = {
+        "docker-compose.yml": "services: {shop: {build: shop}, stock: {build: stock}}",
+        "shop/pom.xml": "<project/>",
+        f"shop/{java}/Stock.java": """
+            @FeignClient(name = "stock")
+            public interface StockClient { @GetMapping("/items/{id}") String item(String id); }
+        """,
+        f"shop/{java}/Shop.java": """
+            @RestController class Shop {
+                private final StockClient stock;
+                @GetMapping("/{id}") String page(String id) { """ + body + """ }
+            }
+        """,
+        "stock/pom.xml": "<project/>", f"stock/{java}/Stock.java": STOCK,
+    }  # fmt: skip
+    found = scan(write(tmp_path / "r", files))
+    rows = [one for one in found.evidence if one.operation == "GET /items/{}"]
+    assert [one.strength.value for one in rows] == [strength]
+
+
+def test_projects_of_gradle_that_nothing_deploys(tmp_path: Path) -> None:
+    start = (
+        "class A { public static void main(String[] a) { SpringApplication.run(A.class, a); } }"
+    )
+    server = "config: {import: 'optional:configserver:${CONFIG_URI:http://u:p@localhost:8760}'}"
+    java, resources = "src/main/java/com/shop", "src/main/resources/application.yaml"
+    files = {
+        "settings.gradle": "include 'config-service'\ninclude 'shop-service'\n",
+        "config-service/build.gradle": "", f"config-service/{java}/config/A.java": start,
+        f"config-service/{resources}":
+            "spring: {application: {name: config-service}}\nserver: {port: '${P:8760}'}\n",
+        "shop-service/build.gradle": "", f"shop-service/{java}/shop/A.java": start,
+        f"shop-service/{resources}": f"spring: {{application: {{name: shop}}, {server}}}\n",
+    }  # fmt: skip
+    found = scan(write(tmp_path / "r", files))
+    assert {one.name: one.path for one in found.services} == {
+        "config-service": "config-service", "shop-service": "shop-service"
+    }  # fmt: skip
+    assert ("shop-service", "config-service", "http") in pairs(found)
