@@ -22,7 +22,7 @@ Shares = NDArray[np.float64]
 Loads = NDArray[Any]
 
 DAYS_SCATTER: Final = 8.0
-"""Shape of the gamma by which use scatters from day to day beyond its consumer's work: by a third."""
+"""Shape of the gamma by which use scatters by day beyond its consumer's work: by a third."""
 _STEPS: Final = 240
 _MOST_STEPS: Final = 1440
 _BINS: Final = 32

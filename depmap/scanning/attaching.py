@@ -25,6 +25,9 @@ NAMED = 0.7
 ALONE = 0.55
 """Confidence where the store is the only one of its system, and nothing else points to it."""
 
+SEEN = 0.9
+"""Certainty of a reading that has seen the code make a client."""
+
 _NODES = {
     Kind.DATABASE: NodeKind.DATABASE,
     Kind.CACHE: NodeKind.CACHE,
@@ -109,7 +112,8 @@ class Attaching:
         """How sure a store is at least that the code of one service makes a client of."""
         own = self.g.estate.owners(use.root, use.file) == (consumer,)
         there = store.deployed or not consumer.deployed
-        return ALONE if own and use.targets and there else 0.0
+        made = bool(use.targets) and use.certainty >= SEEN
+        return ALONE if own and made and there else 0.0
 
     def _only(self, use: Use, consumer: Service) -> tuple[Service | None, float, str]:
         every = [

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SHORTEST = 2
 """Letters of a name that are too few for it to be part of another one."""
 
-_SAYS_SERVICE = re.compile(r"-(?:service|svc|server|app)$")
+_SAYS_SERVICE = re.compile(r"-(?:service|svc|server|app|api)$")
 _NO_CODE = frozenset({"gateway", "external"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from depmap.model.evidence import Evidence
@@ -39,14 +40,21 @@ def _join(g: Gathering, use: Use, consumer: Service) -> None:
     targets = [one for value in use.targets for one in g.reach(use, value, consumer)]
     found = [one for one in targets if one.service is not None]
     deployed = [one for one in found if one.address.settings] or found
+    sole = {one.name for one, _ in offers if one is not consumer}
+    least = (BY_BROKER if use.kind is Kind.RPC else BY_NAME) * use.certainty
+    deployed = [
+        replace(one, confidence=max(one.confidence, least))
+        if one.service is not None and sole == {one.service.name}
+        else one
+        for one in deployed
+    ]
     if not deployed:
         others = [one for one, _ in offers if one is not consumer]
         usual = [one for one in others if not one.variant]
         names = sorted({one.name for one in usual or others})
         if not names:
             _unresolved(g, use, operation, targets)
-        sure = (BY_BROKER if use.kind is Kind.RPC else BY_NAME) / max(1, len(names))
-        sure *= use.certainty
+        sure = least / max(1, len(names))
         deployed = [Target(g.estate.named(name), Address(confidence=sure), sure) for name in names]
     for provider in {one.service.name: one for one in deployed if one.service}.values():
         if provider.service is not consumer:

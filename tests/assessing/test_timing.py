@@ -244,6 +244,13 @@ def test_a_peak_at_the_same_time_every_day_is_no_job() -> None:
     assert both(*items) == (["auth"], [])
 
 
+def test_a_peak_that_comes_within_some_hours_of_the_day_is_no_job_either() -> None:
+    used = [(19, 2), (20, 2), (21, 1), (22, 2), (23, 3)]
+    items = (hourly("web", "a", days(14, WORK)), hourly("a", "auth", days(14, used)))
+    assert [item.provider for item in batch_only(activity(items))[0]] == ["auth"]
+    assert both(*items) == (["auth"], [])
+
+
 def test_a_large_job_does_not_make_the_peak_that_it_is_judged_by() -> None:
     work = hourly("web", "a", days(14, WORK))
     job = hourly("a", "ledger", days(14, [(12.2, 5000)]))

@@ -114,3 +114,22 @@ def test_fields_that_a_library_fills_by_their_names_are_read(tmp_path: Path) -> 
         """,
     }
     assert ("a", "db", "database") in pairs(scan(write(tmp_path / "r", files)))
+
+
+def test_an_address_by_a_name_alone_is_as_sure_as_the_contract(tmp_path: Path) -> None:
+    proto = 'syntax = "proto3";\npackage shop;\nservice Cart { rpc Get (A) returns (B); }\n'
+    go = """
+        package main
+        func main() {
+            conn, _ := grpc.Dial(os.Getenv("CART_ADDR"))
+            c := pb.NewCartClient(conn)
+            c.Get(ctx, &pb.A{})
+        }
+    """
+    cart = "package main\nfunc main() { pb.RegisterCartServer(s, &server{}) }\n"
+    files = {
+        "docker-compose.yml": "services: {web: {build: web}, cart: {build: cart}}",
+        "cart.proto": proto, "web/go.mod": "module web\n", "web/main.go": go,
+        "cart/go.mod": "module cart\n", "cart/main.go": cart,
+    }  # fmt: skip
+    assert ("web", "cart", "grpc", "shop.Cart/Get") in edges(scan(write(tmp_path / "r", files)))

@@ -70,3 +70,19 @@ def test_another_folder_of_the_whole_name_goes_first(tmp_path: Path) -> None:
     }
     found = pairs(scan(write(tmp_path / "r", given)))
     assert ("stock-consumer", "redis", "messaging-publish") in found
+
+
+def test_a_name_that_says_it_is_an_api_is_the_folder_without_it(tmp_path: Path) -> None:
+    given = {
+        "docker-compose.yml": """
+services:
+  redis: {image: "redis:7"}
+  users-api: {image: "someone/users-api:latest", environment: {REDIS_HOST: redis}}
+""",
+        "users/Dockerfile": IMAGE_INSIDE.format("main"),
+        "users/main.py": SENDS,
+        "users/requirements.txt": "redis\n",
+        "orders/requirements.txt": "redis\n",
+    }
+    found = pairs(scan(write(tmp_path / "r", given)))
+    assert ("users-api", "redis", "messaging-publish") in found

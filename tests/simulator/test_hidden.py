@@ -11,6 +11,7 @@ from depmap.tracing.activity import activity
 from tests.simulator.drifting import drifted, unchanged
 from tests.simulator.hidden import Setting, estate
 from tests.simulator.slowing import slowed
+from tests.simulator.suspecting import suspicions
 
 SHORT = Setting(services=40, days=10, rhythm=0.3, hours=(1, 3), uses=(2, 6))
 
@@ -78,3 +79,14 @@ def test_coupled_services_slow_down_together_and_no_others() -> None:
     assert len(coupled) == 3
     assert min(coupled) > 0.2
     assert np.median(np.abs(pairs[np.triu_indices(30, 1)])) < 0.1
+
+
+def test_sampling_by_outcome_is_suspected_where_nobody_tells_and_fair_sampling_is_not() -> None:
+    assert suspicions([300]) == {
+        "all": [False],
+        "10 % head": [False],
+        "10 % + all errors": [True],
+        "10 % + failed roots": [True],
+        "1 % + all errors": [True],
+        "1 % + failed roots": [True],
+    }
