@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collectors.code import brokers, stores, storetables
+from collectors.code import amazon, brokers, stores, storetables
 from collectors.code.brokers import Doing, first, flat
 from collectors.code.summary import argument
 from collectors.code.things import Thing, Things, text
@@ -71,8 +71,8 @@ def doings(ev: Evaluator, system: str, thing: Thing, site: Site, scope: Scope) -
         return known
     if system == "mongodb":
         return _mongo(last, thing)
-    if system in brokers.RULES:
-        return brokers.RULES[system](ev, thing, site.call, scope)
+    if system in _BROKERS:
+        return _BROKERS[system](ev, thing, site.call, scope)
     rule = _RULES.get(system, _sql)
     return rule(ev, last, site.call, scope)
 
@@ -192,4 +192,11 @@ _RULES: dict[str, Callable[[Evaluator, str, Expr, Scope], list[Doing]]] = {
     "elasticsearch": _named,
     "opensearch": _named,
     "memcached": _memcached,
+}
+_BROKERS: dict[str, Callable[[Evaluator, Thing, Expr, Scope], list[Doing]]] = {
+    "amqp": brokers.amqp,
+    "kafka": brokers.kafka,
+    "nats": brokers.nats,
+    "pubsub": brokers.pubsub,
+    "aws": amazon.aws,
 }
