@@ -1,4 +1,4 @@
-"""boto3: what methods of clients and resources of AWS do, and with which queue, table or bucket."""
+"""boto3: what clients and resources of AWS do, and with which queue, table or bucket."""
 
 from __future__ import annotations
 

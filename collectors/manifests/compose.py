@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.manifests import traefik
+from collectors.manifests.compose_commands import asked, command, options, words
 from collectors.manifests.compose_includes import Inclusions
 from collectors.manifests.compose_layers import (
     Layer,
@@ -21,8 +21,7 @@ from collectors.manifests.compose_layers import (
 from collectors.manifests.compose_mounts import mounted
 from collectors.manifests.images import kind_of
 from collectors.manifests.interpolation import interpolate
-from collectors.manifests.settings import address_in, setting
-from collectors.manifests.shell import calls
+from collectors.manifests.settings import setting
 from collectors.manifests.variables import Variables
 from collectors.manifests.yamls import EMPTY, Item
 from depmap.model.deployed import Mount, StartAfter, Unit
@@ -40,8 +39,6 @@ CONDITIONS = {
     "service_healthy": "healthy",
     "service_completed_successfully": "completed",
 }
-_OPTION = re.compile(r"--?([A-Za-z][\w.-]*)(?:=|\s+)([^\s-]\S*)")
-_HOST = re.compile(r"\w+://([\w.-]+)")
 
 
 @dataclass(slots=True)
@@ -160,8 +157,8 @@ class Compose:
             stage=self._text(last(layers, "build")["target"]),
             names=tuple(dict.fromkeys(self._names(name, layers))),
             ports=tuple(self._ports(layers)),
-            entrypoint=self._words(last(layers, "entrypoint")),
-            command=self._command(layers),
+            entrypoint=words(last(layers, "entrypoint"), self.outer.values),
+            command=command(layers, self.outer.values),
             folder=self._text(last(layers, "working_dir")),
             networks=self._networks(layers),
             profiles=tuple(item.text for item in last(layers, "profiles").texts),
@@ -216,13 +213,6 @@ class Compose:
                     yield _port(self._text(item))
             yield from (_port(self._text(item)) for item in unit["expose"].texts)
 
-    def _command(self, layers: list[Layer]) -> str:
-        words = [self._words(last(layers, key)) for key in ("entrypoint", "command")]
-        return " ".join(filter(None, words))
-
-    def _words(self, item: Item) -> str:
-        return " ".join(self._text(one) for one in item.texts)
-
     def _labels(self, layers: list[Layer]) -> dict[str, tuple[str, str]]:
         """Labels of a unit with their places."""
         return {
@@ -239,18 +229,8 @@ class Compose:
             yield setting(
                 self.root, locator, self._name(name), (key, value), source, variant=self.variant
             )
-        yield from self._options(name, layers)
-
-    def _options(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
-        """The addresses that a unit's command is given by its options."""
-        for key in ("entrypoint", "command"):
-            path, item = last_of(layers, key)
-            for match in _OPTION.finditer(self._words(item)):
-                address = address_in(match[2].strip("\"'"), self._known)
-                if ":" in address:
-                    given = (f"--{match[1]}", address)
-                    at = f"{path}:{item.line or next((one.line for one in item.texts), 1)}"
-                    yield setting(self.root, at, self._name(name), given, variant=self.variant)
+        for at, option in options(layers, self.outer.values, self._known):
+            yield setting(self.root, at, self._name(name), option, variant=self.variant)
 
     def _order(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
         for path, unit in layers:
@@ -278,17 +258,11 @@ class Compose:
 
     def _health(self, name: str, layers: list[Layer]) -> Iterator[Fact]:
         """What a unit's health check asks, other than the unit itself."""
-        path, health = last_of(layers, "healthcheck")
-        check = health["test"]
-        command = " ".join(self._text(one) for one in check.texts)
-        known = {other for other in self._known if other != name}
-        for target in calls(command):
-            asked = _HOST.match(str(target))
-            if asked is None or asked[1] not in known:
-                continue
+        others = self._known - {name}
+        for at, target in asked(layers, self.outer.values, others):
             yield WaitFor(
                 root=self.root,
-                locator=f"{path}:{check.line}",
+                locator=at,
                 targets=(target,),
                 mechanism="its health check asks it",
                 hard=False,

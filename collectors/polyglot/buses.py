@@ -17,8 +17,9 @@ from depmap.model.words import Kind, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Annotation, Site, Summary
+    from collectors.polyglot.parts import Parts
     from collectors.polyglot.program import Program, Scope
     from collectors.polyglot.project import Project
 

@@ -19,8 +19,9 @@ from depmap.model.words import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Expr, Site, Summary
+    from collectors.polyglot.parts import Parts
     from collectors.polyglot.program import Scope
 
 _PUBLISHES = frozenset({"PublishEventAsync", "BulkPublishEventAsync", "publishEvent",

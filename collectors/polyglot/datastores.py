@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.evaluate import UNKNOWN
 from collectors.polyglot.expressions import Expr
 from collectors.polyglot.https import CERTAINTY
 from collectors.polyglot.messaging import messages
+from collectors.polyglot.parts import UNKNOWN
 from collectors.polyglot.reaching import Reached, fate, known, reach, scope_of
 from collectors.polyglot.storetables import CLIENTS, KEYS, KINDS, NAMED
 from depmap.model.facts import Part, Use, Value
@@ -19,8 +19,9 @@ from depmap.model.words import Kind, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Site, Summary
+    from collectors.polyglot.parts import Parts
     from collectors.polyglot.program import Scope
     from collectors.polyglot.storetables import Client
 

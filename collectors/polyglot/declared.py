@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.evaluate import UNKNOWN
 from collectors.polyglot.expressions import Context, Expr
 from collectors.polyglot.https import CERTAINTY, dotnet_base, spring_base
+from collectors.polyglot.parts import UNKNOWN
 from collectors.polyglot.reaching import fate, scope_of
 from collectors.polyglot.servers import inherited, paths, plain_path
 from depmap.model.facts import Part, Use, Value
@@ -17,8 +17,9 @@ from depmap.model.words import Kind, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Annotation, Summary
+    from collectors.polyglot.parts import Parts
 
 CLIENTS = frozenset(
     {"FeignClient", "RegisterRestClient", "HttpExchange", "Client", "ReactiveFeignClient"}

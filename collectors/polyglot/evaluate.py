@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.polyglot.environment import env, section
+from collectors.polyglot.parts import PARAM, UNKNOWN, Parts, emptiness, merged, with_default
 from collectors.polyglot.program import Program, Scope
 from collectors.polyglot.rewriting import plain
 from depmap.model.facts import Part, Value
@@ -14,14 +15,10 @@ from depmap.model.facts import Part, Value
 if TYPE_CHECKING:
     from collectors.polyglot.expressions import Assign, Expr, Summary
 
-Parts = tuple[Part, ...]
 MAX_DEPTH = 14
 MOST = 6
 MAX_STEPS = 3_000
 """Steps of one evaluation; functions that call one another would else take for ever."""
-UNKNOWN: Parts = (Part("hole"),)
-PARAM = "param"
-"""The kind of a part that a caller decides."""
 
 _CONSTRUCTORS = frozenset({"constructor", "__construct", "initialize"})
 _WRAPPED = frozenset({"Result", "AddressList", "Value"})
@@ -49,7 +46,7 @@ class Evaluator:
             found = self._values(expr, scope, depth + 1)
         finally:
             self._active.discard(key)
-        return list(dict.fromkeys(map(_merged, found)))[:MOST] or [UNKNOWN]
+        return list(dict.fromkeys(map(merged, found)))[:MOST] or [UNKNOWN]
 
     def value(self, parts: Parts) -> Value:
         """A value as others see it: what a caller decides is unknown."""
@@ -185,7 +182,7 @@ class Evaluator:
                 for value in self.values(one.value, self._scope(file, one, scope), depth)
                 if value != UNKNOWN
             ]  # fmt: skip
-        return sorted(known, key=_emptiness) or [UNKNOWN]
+        return sorted(known, key=emptiness) or [UNKNOWN]
 
     def _scope(self, file: Summary, one: Assign, scope: Scope) -> Scope:
         inside = file is scope.file and one.context.function == scope.function
@@ -264,8 +261,8 @@ class Evaluator:
             inner = Scope(file, function.name, function.cls, bind(function.params, expr, scope))
             for value in function.returns[:MOST]:
                 found.extend(self.values(value, inner, depth))
-            found = _with_default(found)
-        return sorted((one for one in found if one != UNKNOWN), key=_emptiness)
+            found = with_default(found)
+        return sorted((one for one in found if one != UNKNOWN), key=emptiness)
 
 
 def bind(params: tuple[str, ...], call: Expr, scope: Scope) -> dict[str, tuple[Expr, Scope]]:
@@ -279,33 +276,6 @@ def bind(params: tuple[str, ...], call: Expr, scope: Scope) -> dict[str, tuple[E
     return found
 
 
-def _with_default(found: list[Parts]) -> list[Parts]:
-    """A variable and the literal that a function returns without it, put together."""
-    whole = [one[0] for one in found if len(one) == 1]
-    asked = [one for one in whole if one.kind == "env" and one.default is None]
-    texts = [one for one in whole if one.kind == "text"]
-    if len(found) == 2 and len(asked) == len(texts) == 1:  # noqa: PLR2004 - one of each
-        return [(Part("env", asked[0].text, texts[0].text),)]
-    return found
-
-
 def _base(expr: Expr) -> str:
     """The name of what an attribute is taken from."""
     return expr.args[0].text if expr.op == "attr" and expr.args else ""
-
-
-def _emptiness(parts: Parts) -> tuple[bool, bool]:
-    return not parts, any(part.kind == "hole" for part in parts[:1])
-
-
-def _merged(parts: Parts) -> Parts:
-    """Adjacent texts and adjacent holes put together."""
-    found: list[Part] = []
-    for part in parts:
-        if found and part.kind == "text" and found[-1].kind == "text":
-            found[-1] = Part("text", found[-1].text + part.text)
-        elif found and part.kind == "hole" and found[-1].kind == "hole":
-            continue
-        elif part.kind != "text" or part.text:
-            found.append(part)
-    return tuple(found)

@@ -18,8 +18,9 @@ from depmap.model.words import Kind, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Site, Summary
+    from collectors.polyglot.parts import Parts
     from collectors.polyglot.project import Project
 
 _SPRING = re.compile(r"spring\.cloud\.gateway\..*routes\[(\d+)\]\.(uri|predicates.*)$")

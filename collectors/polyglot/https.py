@@ -6,8 +6,8 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.evaluate import PARAM, Evaluator, Parts
 from collectors.polyglot.expressions import HOLE
+from collectors.polyglot.parts import PARAM, Parts
 from collectors.polyglot.reaching import Reached, chain, fate, known, origins, reach, scope_of
 from depmap.model.facts import Part, Use
 from depmap.model.words import Kind
@@ -15,6 +15,7 @@ from depmap.model.words import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Expr, Site, Summary
     from collectors.polyglot.program import Scope
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.evaluate import PARAM
 from collectors.polyglot.expressions import HOLE, Expr
 from collectors.polyglot.https import CERTAINTY
+from collectors.polyglot.parts import PARAM
 from collectors.polyglot.reaching import fate, known, origins, reach, scope_of
 from collectors.polyglot.storetables import ASKS, BROKERS, CONSUMES, PUBLISHES
 from depmap.model.facts import Part, Use
@@ -16,8 +16,9 @@ from depmap.model.words import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Site, Summary
+    from collectors.polyglot.parts import Parts
     from collectors.polyglot.program import Scope
 
 _QUEUED = frozenset({"Consume", "ConsumeWithContext", "consume", "basicConsume", "BasicConsume",

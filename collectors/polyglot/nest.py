@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from collectors.polyglot.contracts import Contracts
-    from collectors.polyglot.evaluate import Parts
     from collectors.polyglot.expressions import Site, Summary
+    from collectors.polyglot.parts import Parts
     from collectors.polyglot.program import Scope
     from collectors.polyglot.project import Project
     from depmap.model.facts import Fact

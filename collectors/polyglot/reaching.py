@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.polyglot.evaluate import PARAM, UNKNOWN, Evaluator, Parts, bind
+from collectors.polyglot.evaluate import Evaluator, bind
+from collectors.polyglot.parts import PARAM, UNKNOWN, Parts
 from collectors.polyglot.program import Scope
 from depmap.model.words import Strength
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from collectors.polyglot.contracts import Contracts
-    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Expr, Site, Summary
     from collectors.polyglot.nest import Nest
+    from collectors.polyglot.parts import Parts
     from collectors.polyglot.program import Scope
 
 _MADE = re.compile(

@@ -20,8 +20,9 @@ from depmap.model.words import Kind, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collectors.polyglot.evaluate import Evaluator, Parts
+    from collectors.polyglot.evaluate import Evaluator
     from collectors.polyglot.expressions import Summary
+    from collectors.polyglot.parts import Parts
     from collectors.polyglot.program import Scope
     from collectors.polyglot.project import Project
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -33,10 +34,11 @@ def doctor(settings: Settings, form: str, output: Path | None) -> int:
     or only code know. Exits 3 when a source cannot be read.
     """
     project, now = settings.project(), settings.moment()
+    doubt = partial(pipeline.doubt_of, policy=project.sampling)
     found = []
     for source in project.sources:
         settings.say(f"looking at {source.name}")
-        found.append(examine(source.name, source.collector, now))
+        found.append(examine(source.name, source.collector, now, doubt))
     found += _names(project, settings)
     rows = [(item.name, item.state.value, item.found, item.cure) for item in found]
     if form == "json":

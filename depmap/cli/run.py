@@ -17,6 +17,7 @@ from depmap.collecting.port import EVER, Window
 from depmap.errors import InputError, SourceUnavailable, did_you_mean
 from depmap.exporting import export
 from depmap.history.store import save
+from depmap.merging import untold
 from depmap.reporting import pictures_missing, write_report
 from depmap.wording import several
 
@@ -128,7 +129,7 @@ def build(settings: Settings, quarter: str) -> None:
     project = settings.project()
     snapshot = pipeline.build(project, as_of=settings.moment(), quarter=quarter)
     path = save(snapshot, project.snapshots)
-    settings.say(_headline(snapshot))
+    _headline(settings, snapshot)
     click.echo(_shown(path))
 
 
@@ -145,7 +146,7 @@ def report(settings: Settings, snapshot: Path | None, output: Path | None) -> No
 
 def _write(settings: Settings, project: Project, snapshot: Snapshot, output: Path | None) -> None:
     path = save(snapshot, project.snapshots)
-    settings.say(_headline(snapshot))
+    _headline(settings, snapshot)
     settings.say(f"snapshot: {_shown(path)}")
     _report(settings, snapshot, output or project.reports / snapshot.quarter)
 
@@ -172,14 +173,17 @@ def _shown(path: Path) -> str:
     )
 
 
-def _headline(snapshot: Snapshot) -> str:
+def _headline(settings: Settings, snapshot: Snapshot) -> None:
     counts = (
         several(sum(node.kind.is_service for node in snapshot.nodes), "service"),
         several(len(snapshot.matrix.confirmed()), "dependency", "dependencies"),
         several(len(snapshot.findings), "finding"),
         several(len(snapshot.gaps), "gap"),
     )
-    return f"{snapshot.project} {snapshot.quarter}: {', '.join(counts)}"
+    settings.say(f"{snapshot.project} {snapshot.quarter}: {', '.join(counts)}")
+    for finding in snapshot.findings:
+        if finding.rule == untold.RULE:
+            settings.say(f"warning: {finding.message}; {untold.CURE}")
 
 
 def _window(since: datetime | None, until: datetime | None) -> Window | None:

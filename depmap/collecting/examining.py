@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from depmap.model.evidence import Gap
 from depmap.tracing.spans import WEIGHT_ONE, Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from depmap.collecting.port import Collector, Item
 
@@ -59,13 +59,23 @@ class Health:
     cure: str = ""
 
 
-def examine(name: str, collector: Collector, now: datetime) -> Health:
+class Doubt(NamedTuple):
+    """What is doubtful about spans, and what to do."""
+
+    found: str
+    cure: str
+
+
+def examine(
+    name: str, collector: Collector, now: datetime, doubt: Callable[[Spans], Doubt | None]
+) -> Health:
     """Look at a source.
 
     Args:
         name: the source.
         collector: reads it.
         now: the moment that clocks are compared with, UTC.
+        doubt: tells what is doubtful about spans of whole traces; None: nothing.
     """
     items: list[Item] = []
     try:
@@ -74,7 +84,7 @@ def examine(name: str, collector: Collector, now: datetime) -> Health:
             window = Window(now - back, EVER.end) if back else EVER
             items = list(islice(_until_enough(collector.collect(window)), ITEMS))
             if any(not isinstance(item, Gap | Reached | Drawn) for item in items):
-                return _health(name, items, now, back)
+                return _health(name, items, now, back, doubt)
     except SourceUnavailable as error:
         return Health(name, State.FAILED, _where(error), error.hint)
     except DepmapError as error:
@@ -103,7 +113,13 @@ def _until_enough(items: Iterator[Item]) -> Iterator[Item]:
             return
 
 
-def _health(name: str, items: list[Item], now: datetime, back: timedelta | None) -> Health:
+def _health(
+    name: str,
+    items: list[Item],
+    now: datetime,
+    back: timedelta | None,
+    doubt: Callable[[Spans], Doubt | None],
+) -> Health:
     spans = [item for item in items if isinstance(item, Spans)]
     gaps = [item for item in items if isinstance(item, Gap)]
     if not spans:
@@ -125,6 +141,8 @@ def _health(name: str, items: list[Item], now: datetime, back: timedelta | None)
     if share := _sampled(whole):
         found += f", sampled: about {share:.3g} of the traces are kept"
         return Health(name, State.FINE, found, "counts are corrected; rare calls may be missing")
+    if doubtful := doubt(whole):
+        return Health(name, State.DOUBTFUL, f"{found}; {doubtful.found}", doubtful.cure)
     return Health(name, State.FINE, found)
 
 

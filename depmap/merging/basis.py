@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from depmap.merging.opinions import claimed
 from depmap.model.words import Source, Strength
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from depmap.merging.load import Loaded
     from depmap.merging.units import Units
     from depmap.model.evidence import Evidence
+
+
+_NOTHING: Final = 0.05
+"""Log-odds below which a source says nothing."""
 
 
 def basis(
@@ -79,6 +83,8 @@ def _reasons(evidence: Sequence[Evidence], source: Source) -> str:
 
 
 def _leaning(value: float) -> str:
+    if abs(value) < _NOTHING:
+        return "speaks neither for nor against strong"
     odds = exp(abs(value))
     told = f"{odds:,.0f}" if odds >= 9.5 else f"{odds:.1f}"  # noqa: PLR2004 - two digits
     return f"{told} to 1 {'for' if value > 0 else 'against'} strong"

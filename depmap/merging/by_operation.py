@@ -9,22 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from depmap.merging import mixture
 from depmap.merging.deciding import capped, word
-from depmap.merging.opinions import Trust, stated, tempered, trusted
+from depmap.merging.opinions import SPEAKING, Trust, stated, tempered, trusted
 from depmap.merging.selection import Selection
 from depmap.merging.units import Units
 from depmap.model.dependency import APART, OperationStrength
 from depmap.model.evidence import Evidence
-from depmap.model.words import Source
+from depmap.model.words import Source, Strength
 
 if TYPE_CHECKING:
     from depmap.merging.deltas import Deltas
     from depmap.merging.units import Part
+
+
+ALIKE: Final = 0.1
+"""P(operations differ) below which the others' failures may give a word to one that had none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +74,18 @@ def by_operation(found: Deltas, told: Said) -> dict[int, tuple[OperationStrength
     total = np.array([sum(tempered(item).values()) for item in said]) + told.prior
     strong = 1 / (1 + np.exp(-total))
     mean, quantiles = mixture.posterior(found.of_parts, strong)
-    unknown = told.selected.unknown
+    words = [
+        word(
+            float(strong[row]),
+            told.groups[at],
+            said[row],
+            units[row],
+            unknown=told.selected.unknown,
+        )
+        if part.failed or differs[row] < ALIKE or _named(part, at, told)
+        else Strength.UNDETERMINED
+        for row, (at, part) in enumerate(zip(places, parts.parts, strict=True))
+    ]
     views: dict[int, list[OperationStrength]] = {}
     for row, (at, part) in enumerate(zip(places, parts.parts, strict=True)):
         probability = float(strong[row])
@@ -78,7 +93,7 @@ def by_operation(found: Deltas, told: Said) -> dict[int, tuple[OperationStrength
             consumer_operation=part.consumer_operation,
             operation=part.operation,
             share=round(float(parts.share[row]), 4),
-            strength=word(probability, told.groups[at], said[row], units[row], unknown=unknown),
+            strength=words[row],
             probability=round(probability, 4),
             units=round(part.failed),
             failed_too=round(part.failed_too),
@@ -103,11 +118,19 @@ def _said(part: Part, odds: float, differs: float, at: int, told: Said) -> dict[
     """Return what each source says of one operation, in log-odds."""
     pair = told.said[at]
     found = {Source.TRACES: odds} if Source.TRACES in pair else {}
-    naming = [item for item in told.groups[at] if item.operation == part.operation]
-    own = trusted(stated(naming, told.as_of), told.trust)
+    own = trusted(stated(_named(part, at, told), told.as_of), told.trust)
     for source, value in pair.items():
         if source in own:
             found[source] = own[source]
         elif source is not Source.TRACES:
             found[source] = value * (1 - differs)
     return found
+
+
+def _named(part: Part, at: int, told: Said) -> list[Evidence]:
+    """Return what code and people say of the very operation."""
+    return [
+        item
+        for item in told.groups[at]
+        if item.operation == part.operation and item.source in SPEAKING
+    ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from depmap.merging.existence import confidence
 from depmap.merging.strength import strengths
+from depmap.merging.units import units_of
 from depmap.model.dependency import Dependency, StrengthView
 from depmap.model.words import Impact, Kind, Layer, Source, Stance, Strength
 
@@ -127,10 +128,22 @@ def _dependency(
         users_see=next((item.users_see for item in evidence if item.users_see), ""),
         operations=_operations(evidence),
         when=next((item.when for item in evidence if item.when), ""),
-        asynchronous=kind.is_asynchronous,
+        asynchronous=kind.is_asynchronous and not _waited_for(kind, evidence, view),
         declared_only=_declared_only(evidence),
         evidence=evidence,
     )
+
+
+def _waited_for(kind: Kind, evidence: Sequence[Evidence], view: StrengthView) -> bool:
+    """Whether traces or code show that the consumer waits until its message is taken.
+
+    It does where a failure to send fails its own work. People who need the broker do not say by
+    that who waits.
+    """
+    if kind is not Kind.MESSAGING_PUBLISH or view.strength is not Strength.STRONG:
+        return False
+    shown = {source for source, value in view.said if value > 0}
+    return bool(shown & {Source.TRACES, Source.CODE}) and not units_of(evidence).idle
 
 
 def _order(item: Evidence) -> tuple[str, ...]:

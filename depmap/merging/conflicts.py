@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from depmap.merging.opinions import claimed, stated
+from depmap.merging.rates import RATES
 from depmap.merging.units import units_of
 from depmap.model.finding import Finding, Severity
 from depmap.model.words import Source, Stance, Strength
@@ -49,7 +50,8 @@ def _about_strength(item: Dependency) -> Iterator[Finding]:
 
 def _sides(item: Dependency) -> Iterator[tuple[Source, float]]:
     """Yield what each source says: traces as weighed, the others whatever their age."""
-    yield from stated(item.evidence).items()
+    for other, word in stated(item.evidence).items():
+        yield other, word.says * RATES[other].strength_cap
     for source, value in item.strength.said:
         if source == Source.TRACES:
             yield Source.TRACES, value

@@ -252,6 +252,8 @@ def _joined(name: str, group: Sequence[Node], known: Identity) -> Node:
         capabilities=tuple(sorted({item for node in group for item in node.capabilities})),
         criticality=next((node.criticality for node in group if node.criticality), ""),
         entry=any(node.entry for node in group),
+        requests=sum(node.requests for node in group),
+        requests_failed=sum(node.requests_failed for node in group),
         locators=tuple(sorted({item for node in group for item in node.locators})),
     )
 

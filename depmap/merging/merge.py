@@ -9,6 +9,7 @@ from depmap.merging.combine import combine, turned
 from depmap.merging.conflicts import conflicts
 from depmap.merging.identity import Identity, identify, renamed
 from depmap.merging.selection import suspected
+from depmap.merging.untold import untold
 from depmap.model.dependency import Dependency
 from depmap.model.evidence import Boot, Flow, Gap, Node, Shared
 from depmap.model.finding import Finding
@@ -30,7 +31,7 @@ class Merged:
         dependencies: every dependency, by (consumer, provider, kind).
         shared: couplings with canonical names.
         flows: call trees with canonical names.
-        findings: disagreements.
+        findings: disagreements, and sampling that nobody tells.
         gaps: names that could not be decided.
         boots: starts of instances with canonical names.
     """
@@ -72,18 +73,19 @@ def merge(
     """
     claims = [turned(item) for item in evidence]
     identity = identify(nodes, claims, aliases)
+    suspect = suspected(nodes, flows, evidence)
     dependencies = combine(
         (renamed(item, identity) for item in claims),
         as_of,
         policy=policy,
-        suspect=suspected(nodes, flows, evidence),
+        suspect=suspect,
     )
     return Merged(
         nodes=identity.nodes,
         dependencies=dependencies,
         shared=_shared(shared, identity),
         flows=_flows(flows, identity),
-        findings=tuple(conflicts(dependencies)),
+        findings=(*conflicts(dependencies), *untold(evidence, policy, suspect=suspect)),
         gaps=identity.gaps,
         boots=tuple(replace(item, service=identity.name(item.service)) for item in boots),
     )

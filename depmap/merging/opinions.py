@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import exp, log
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depmap.merging.existence import freshness
 from depmap.merging.rates import RATES
@@ -24,6 +24,7 @@ TEMPER: Final = 0.5
 """What is left of a source that agrees with a stronger one that it may have been led by."""
 
 _CLAIM: Final = {Strength.STRONG: 1, Strength.WEAK: -1, Strength.OPTIONAL: -1}
+"""Which word a strength is."""
 _FROM_IMPACT: Final = {
     Impact.OUTAGE: Strength.STRONG,
     Impact.DEGRADED: Strength.WEAK,
@@ -40,9 +41,25 @@ _INDEPENDENT: Final = frozenset({Source.TRACES, Source.EXPERIMENTS})
 _TRIED: Final = 10.0
 """Claims of strong dependencies, and of weak ones, that the cap of a source stands for, when it is
 compared with what traces decide."""
-_SAYS: Final = (True, False)
-Trust = Mapping[tuple[Source, bool], float]
-"""How far a source can be trusted, 0-1 of its cap, by whether it says strong."""
+_MIXED: Final = {True: 4.0, False: 2.0}
+"""Likewise of mixed ones: untried, one call site that lets the failure through counts for more
+than another that catches it."""
+STRONG, MIXED, WEAK = 1, 0, -1
+"""What a source may say."""
+Trust = Mapping[tuple[Source, int], float]
+"""What each word of a source is worth, in log-odds of strong."""
+
+
+class Word(NamedTuple):
+    """What one source says of one dependency.
+
+    Attributes:
+        says: STRONG, MIXED or WEAK.
+        fresh: weight that age leaves to it, 1 (fresh) to 0.
+    """
+
+    says: int
+    fresh: float
 
 
 def claimed(item: Evidence) -> Strength:
@@ -52,28 +69,29 @@ def claimed(item: Evidence) -> Strength:
     return _FROM_IMPACT[item.impact]
 
 
-def stated(evidence: Iterable[Evidence], as_of: datetime | None = None) -> dict[Source, float]:
+def stated(evidence: Iterable[Evidence], as_of: datetime | None = None) -> dict[Source, Word]:
     """Return what each kind of source but traces says; silent ones are left out.
 
-    A dependency is as strong as its strongest use: one call site that lets the failure through is
-    enough for the consumer to fail. Several claims of one source err together, so that they count
-    as one.
+    Several claims of one source err together, so that they count as one. Where they disagree
+    (one call site lets the failure through, another catches it), the word is mixed. What happens
+    before the consumer serves says nothing of its requests, where something else is said of them.
 
     Args:
         evidence: the claims.
         as_of: the moment that ages are relative to; None: they do not age.
     """
-    claims: dict[Source, dict[int, float]] = {}
+    claims: dict[Source, list[Evidence]] = {}
     for item in evidence:
-        sign = _CLAIM.get(claimed(item))
-        if item.source in SPEAKING and item.stance is Stance.SUPPORTS and sign is not None:
-            fresh = 1.0 if as_of is None else freshness(item, as_of)
-            of = claims.setdefault(item.source, {})
-            of[sign] = max(fresh, of.get(sign, 0.0))
-    return {
-        source: (of[1] if 1 in of else -of[-1]) * RATES[source].strength_cap
-        for source, of in sorted(claims.items())
-    }
+        speaks = item.source in SPEAKING and item.stance is Stance.SUPPORTS
+        if speaks and claimed(item) in _CLAIM:
+            claims.setdefault(item.source, []).append(item)
+    found = {}
+    for source, items in sorted(claims.items()):
+        serving = [item for item in items if not item.at_start] or items
+        signs = {_CLAIM[claimed(item)] for item in serving}
+        fresh = max(1.0 if as_of is None else freshness(item, as_of) for item in serving)
+        found[source] = Word(signs.pop() if len(signs) == 1 else MIXED, fresh)
+    return found
 
 
 def tempered(said: Mapping[Source, float]) -> dict[Source, float]:
@@ -91,43 +109,38 @@ def tempered(said: Mapping[Source, float]) -> dict[Source, float]:
     return kept
 
 
-def learned(said: Sequence[Mapping[Source, float]], strong: Sequence[float]) -> Trust:
-    """Return how far each source can be trusted where it says strong, and where it says weak.
+def learned(said: Sequence[Mapping[Source, Word]], strong: Sequence[float]) -> Trust:
+    """Return what each word of each source is worth, in log-odds of strong.
 
-    What a word is worth is how much more often it is said where it is right than where it is not
-    (its likelihood ratio), as far as traces decide. A source that always says strong says
-    nothing by it.
+    That is how much more often it is said of strong dependencies than of weak ones (its likelihood
+    ratio), as far as traces decide which they are. A source that always says strong says nothing
+    by it.
 
     Args:
         said: what sources say of each dependency.
         strong: P(strong) of each, by traces alone.
     """
-    found: dict[tuple[Source, bool], float] = {}
+    found: dict[tuple[Source, int], float] = {}
     for source in SPEAKING:
         cap = RATES[source].strength_cap
         rate = 1 / (1 + exp(-cap))
-        # by (whether it is strong, whether the source says so)
         counts = {
-            (is_strong, says): _TRIED * (rate if is_strong is says else 1 - rate)
-            for is_strong in _SAYS
-            for says in _SAYS
+            True: {STRONG: _TRIED * rate, MIXED: _MIXED[True], WEAK: _TRIED * (1 - rate)},
+            False: {STRONG: _TRIED * (1 - rate), MIXED: _MIXED[False], WEAK: _TRIED * rate},
         }
         for of, probability in zip(said, strong, strict=True):
             if source in of:
                 # what traces do not decide, they say nothing about
                 weight = (2 * probability - 1) ** 2
-                counts[True, of[source] > 0] += weight * probability
-                counts[False, of[source] > 0] += weight * (1 - probability)
-        of_strong, of_weak = (
-            {says: counts[of, says] / (counts[of, True] + counts[of, False]) for says in _SAYS}
-            for of in _SAYS
-        )
-        ratios = {True: of_strong[True] / of_weak[True], False: of_weak[False] / of_strong[False]}
-        for says, ratio in ratios.items():
-            found[source, says] = min(1.0, max(0.0, log(ratio) / cap))
+                counts[True][of[source].says] += weight * probability
+                counts[False][of[source].says] += weight * (1 - probability)
+        of_strong, of_weak = sum(counts[True].values()), sum(counts[False].values())
+        for says, (least, most) in {STRONG: (0, cap), MIXED: (-cap, cap), WEAK: (-cap, 0)}.items():
+            worth = log(counts[True][says] / of_strong) - log(counts[False][says] / of_weak)
+            found[source, says] = min(most, max(least, worth))
     return found
 
 
-def trusted(said: Mapping[Source, float], trust: Trust) -> dict[Source, float]:
-    """Return what sources say, as far as each can be trusted."""
-    return {source: value * trust[source, value > 0] for source, value in said.items()}
+def trusted(said: Mapping[Source, Word], trust: Trust) -> dict[Source, float]:
+    """Return what sources say in log-odds of strong, aged."""
+    return {source: trust[source, word.says] * word.fresh for source, word in said.items()}

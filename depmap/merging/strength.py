@@ -21,7 +21,7 @@ from depmap.merging.deciding import capped, word
 from depmap.merging.deltas import deltas
 from depmap.merging.load import loaded
 from depmap.merging.mixture import LEVELS, Table, column
-from depmap.merging.opinions import Trust, learned, stated, tempered, trusted
+from depmap.merging.opinions import Trust, Word, learned, stated, tempered, trusted
 from depmap.merging.selection import Selection, selection
 from depmap.merging.units import Units, units_of
 from depmap.model.dependency import OperationStrength, StrengthView
@@ -126,7 +126,7 @@ def _of_traces(units: Units, odds: float) -> float | None:
 
 
 def _together(
-    of_traces: float | None, others: Mapping[Source, float], trust: Trust
+    of_traces: float | None, others: Mapping[Source, Word], trust: Trust
 ) -> dict[Source, float]:
     said = trusted(others, trust)
     return said if of_traces is None else {Source.TRACES: of_traces, **said}

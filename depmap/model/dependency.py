@@ -101,7 +101,8 @@ class Dependency:
         users_see: what users see then, in someone's words; empty when nobody said.
         operations: the operations used, most frequent first.
         when: when it is needed; empty: always or unknown.
-        asynchronous: whether the consumer does not wait.
+        asynchronous: whether the consumer does not wait; False for a message whose failed sending
+            fails the consumer.
         declared_only: True where every source only declares it and none uses it.
         evidence: every claim it rests on, for and against, in a fixed order.
     """

@@ -50,7 +50,8 @@ class Node:
         capabilities: business capabilities that it carries.
         criticality: the tier its owner gives it ("tier-1"); empty when unknown.
         entry: whether requests reach it from outside the system.
-        requests: how many of these one source saw; 0 in merged nodes.
+        requests: how many of these traces show, summed over what is merged, as they were kept:
+            not corrected for sampling.
         requests_failed: how many of them failed, likewise.
         locators: where it was found, as ``path:line``.
     """
@@ -92,6 +93,7 @@ class Evidence:
         users_see: what users see then, in the words of the person asked.
         when: when it is needed ("quarter-end", "peak"); empty: always or unknown.
         observed: False where the row is inferred over a lost span.
+        at_start: whether it is about what happens before the consumer serves.
         calls: call statistics, where the source counts calls.
         first_seen: first and last time the claim was true, UTC; None without a date.
         last_seen: see ``first_seen``.
@@ -115,6 +117,7 @@ class Evidence:
     users_see: str = ""
     when: str = ""
     observed: bool = True
+    at_start: bool = False
     calls: Calls | None = None
     first_seen: datetime | None = None
     last_seen: datetime | None = None

@@ -63,10 +63,17 @@ def expected(item: Dependency) -> str:
     view = item.strength
     if view.expected is None or not item.kind.is_call:
         return ""
+    ends = _interval(view.expected_low, view.expected_high)
+    if _guessed(view):
+        return (
+            f"it is not known how much of this work fails if {plain(item.provider)} fails, since"
+            f" no lone failure was seen; guessed at {percent(view.expected)}"
+            f" (90 % interval {ends})"
+        )
     seen = count(view.units, "lone failure") if view.units else "no lone failure"
     return (
         f"if {plain(item.provider)} fails, expect {percent(view.expected)} of this work to fail"
-        f" too (90 % interval {_interval(view.expected_low, view.expected_high)}; {seen} seen)"
+        f" too (90 % interval {ends}; {seen} seen)"
     )
 
 
@@ -76,7 +83,14 @@ def brief(item: Dependency) -> str:
     if view.expected is None or not item.kind.is_call:
         return ""
     ends = _interval(view.expected_low, view.expected_high)
+    if _guessed(view):
+        return f"not known how much fails too (guess {ends})"
     return f"expect {percent(view.expected)} to fail too ({ends})"
+
+
+def _guessed(view: StrengthView) -> bool:
+    """Tell whether what is expected rests on no failure that was seen, nor on a word for it."""
+    return not view.units and view.strength is Strength.UNDETERMINED
 
 
 def by_operation(view: StrengthView) -> tuple[OperationStrength, ...]:

@@ -124,6 +124,7 @@ def _claim(g: Gathering, use: Use, consumer: Service, target: Target) -> None:
         confidence=confidence,
         strength=strength_of(use, consumer),
         reason=reason,
+        at_start=use.at_start,
     )
     g.claim(row, target.address.keys if use.alive else ())
     if use.endless and use.alive:

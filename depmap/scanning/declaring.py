@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depmap.model.finding import Finding, Severity
 from depmap.model.words import NodeKind
 
 if TYPE_CHECKING:
@@ -84,3 +85,15 @@ def doubt(confidence: float, reason: str, *ends: Service | None) -> tuple[float,
             note = f"{end.name} is only deployed with {end.variant}"
             return min(confidence, VARIANT), f"{reason}; {note}" if reason else note
     return confidence, reason
+
+
+def unused(pair: tuple[str, str], what: str, locator: str) -> Finding:
+    """What a reviewer is told of a dependency that is declared, and that no code uses."""
+    consumer, provider = pair
+    return Finding(
+        rule="declared-unused",
+        subjects=(consumer, provider, what),
+        message=f"{consumer} declares {provider} ({what}), and no code uses it",
+        severity=Severity.LOW,
+        locators=(locator,),
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from depmap.scanning.calls import join_calls
 from depmap.scanning.contracts import join_contracts
+from depmap.scanning.given import join_declared, join_named
 from depmap.scanning.libraries import join_libraries
 from depmap.scanning.messages import join_messages
 from depmap.scanning.preparing import gather
@@ -14,7 +15,7 @@ from depmap.scanning.rpcs import join_rpcs
 from depmap.scanning.scan import Scan
 from depmap.scanning.secrets import join_secrets
 from depmap.scanning.sharing import merged
-from depmap.scanning.starting import join_declared, join_named, join_order, join_waits
+from depmap.scanning.starting import join_order, join_waits
 from depmap.scanning.stores import join_stores
 
 if TYPE_CHECKING:

@@ -101,6 +101,7 @@ def _claim(
             confidence=confidence,
             strength=strength_of(use, consumer),
             reason=noted(use, consumer, reason),
+            at_start=use.at_start,
         ),
         target.address.keys if use.alive else (),
     )

@@ -130,6 +130,7 @@ def _claim(g: Gathering, held: Access) -> None:
             confidence=min(DEAD, held.confidence) if dead else held.confidence,
             strength=_strength(held),
             reason=reason,
+            at_start=use.at_start,
         ),
         () if dead else held.keys,
     )

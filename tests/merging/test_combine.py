@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
 from depmap.merging.combine import combine, turned
 from depmap.model.words import Impact, Kind, Layer, Source, Stance, Strength
 from tests.builders import AS_OF, claim, seen
+
+if TYPE_CHECKING:
+    from depmap.model.evidence import Evidence
 
 
 def test_claims_of_one_pair_and_kind_are_one_dependency_that_keeps_them_all() -> None:
@@ -37,6 +45,48 @@ def test_people_who_do_not_say_how_may_mean_a_coupling() -> None:
 def test_the_subscriber_of_an_event_depends_on_its_publisher() -> None:
     (found,) = combine([turned(claim("order", "shipping", Kind.EVENT))], AS_OF)
     assert (found.consumer, found.provider) == ("shipping", "order")
+    assert found.asynchronous
+
+
+PUBLISHED = seen(kind=Kind.MESSAGING_PUBLISH, units=(200, 200, 5000, 0), incidents=30)
+CAUGHT = seen(kind=Kind.MESSAGING_PUBLISH, units=(200, 0, 5000, 0), incidents=30)
+RAISED = claim(kind=Kind.MESSAGING_PUBLISH, strength=Strength.STRONG)
+SAID = claim(kind=Kind.MESSAGING_PUBLISH, source=Source.PEOPLE, strength=Strength.STRONG)
+assert PUBLISHED.calls is not None
+UNWAITED = replace(PUBLISHED, calls=replace(PUBLISHED.calls, non_blocking=1.0))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        ([PUBLISHED], False),
+        ([PUBLISHED, RAISED], False),
+        ([RAISED], False),
+        ([CAUGHT], True),
+        ([claim(kind=Kind.MESSAGING_PUBLISH)], True),
+        ([SAID], True),
+        ([UNWAITED, RAISED], True),
+    ],
+    ids=[
+        "traces show that its failure fails the consumer",
+        "traces and code",
+        "code alone",
+        "its failure fails nothing",
+        "nobody knows",
+        "people need it, whoever waits",
+        "the consumer goes on before it ends",
+    ],
+)
+def test_a_publish_is_waited_for_where_traces_or_code_show_that_its_failure_fails_the_consumer(
+    evidence: list[Evidence], expected: bool
+) -> None:
+    (found,) = combine(evidence, AS_OF)
+    assert found.asynchronous is expected
+
+
+def test_a_message_is_taken_without_waiting_however_strong() -> None:
+    taken = seen(kind=Kind.MESSAGING_CONSUME, units=(200, 200, 5000, 0), incidents=30)
+    (found,) = combine([taken], AS_OF)
     assert found.asynchronous
 
 

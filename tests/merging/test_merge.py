@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 
 from depmap.merging.merge import Merged, merge
 from depmap.model.evidence import Evidence, Flow, Node
+from depmap.model.finding import Finding, Severity
+from depmap.model.sampling import Policy
 from depmap.model.words import Kind, NodeKind, Source, Stance, Strength
 from tests.builders import AS_OF, claim, node, seen
 
@@ -84,3 +87,45 @@ def test_call_trees_take_canonical_names_and_equal_shapes_add_up() -> None:
 
     found = merged([seen("a", "B")], [node("b")], [flow("b", 2), flow("B", 3)])
     assert [(item.nodes, item.count) for item in found.flows] == [(("a", "b"), 5)]
+
+
+SUSPECT = [node("a", requests=1000, requests_failed=450)]
+"""Every other request fails, which no system in use does."""
+
+
+def untold(
+    evidence: list[Evidence], nodes: list[Node] = SUSPECT, policy: Policy | None = None
+) -> list[Finding]:
+    found = merge(
+        nodes=nodes, evidence=evidence, shared=[], flows=[], aliases={}, as_of=AS_OF, policy=policy
+    )
+    return [item for item in found.findings if item.rule == "sampling-untold"]
+
+
+def test_traces_kept_by_their_outcome_nobody_says_how_are_a_finding_with_its_cure() -> None:
+    (finding,) = untold([seen(units=(20, 20, 500, 0))])
+    assert finding.severity is Severity.MEDIUM
+    assert "kept by their outcome" in finding.message
+    assert "[sampling]" in finding.details[-1]
+    assert "depmap.toml" in finding.details[-1]
+
+
+def test_traces_kept_by_their_outcome_are_no_finding_where_somebody_says_how() -> None:
+    evidence = [seen(units=(20, 20, 500, 0))]
+    told = seen()
+    assert told.calls is not None
+    weighed = replace(told, calls=replace(told.calls, units_weight=(20.0, 20.0, 50_000.0, 0.0)))
+    assert untold(evidence)
+    assert not untold(evidence, policy=Policy(head=0.01, errors="any"))
+    assert not untold([*evidence, weighed])
+    assert not untold(evidence, [node("a", requests=1000, requests_failed=10)])
+
+
+def test_requests_of_a_node_add_up_over_what_is_said_of_it() -> None:
+    said = [
+        node("cart", entry=True, requests=700, requests_failed=7),
+        node("cart", requests=300, requests_failed=5),
+        node("Cart", aliases=("cart",)),
+    ]
+    (found,) = merged([], said).nodes
+    assert (found.requests, found.requests_failed) == (1000, 12)

@@ -63,6 +63,17 @@ def test_an_operation_that_never_failed_leans_on_the_others_and_is_less_sure() -
     assert lent.units == 0
 
 
+def test_an_operation_that_never_failed_has_no_word_where_operations_may_differ() -> None:
+    unsure = strength([asked(("a", 6, 6, 100, 0), ("b", 6, 4, 100, 0), ("quiet", 0, 0, 500, 0))])
+    assert 0.1 < unsure.differs < 0.5
+    assert of(unsure, "quiet").strength is Strength.UNDETERMINED
+    code = claim(strength=Strength.STRONG, operation="POST /b")
+    told = strength(
+        [asked(("a", 6, 6, 100, 0), ("b", 6, 4, 100, 0), ("quiet", 0, 0, 500, 0)), code]
+    )
+    assert of(told, "quiet").strength is Strength.STRONG
+
+
 def test_a_pair_is_as_strong_as_its_operations_on_average_by_use() -> None:
     mostly_strong = strength([asked(("a", 12, 12, 9000, 0), ("b", 12, 0, 1000, 0))])
     mostly_weak = strength([asked(("a", 12, 12, 1000, 0), ("b", 12, 0, 9000, 0))])

@@ -74,6 +74,17 @@ def test_what_to_expect_has_its_interval_and_its_failures() -> None:
     assert strengths.expected(none).endswith("; no lone failure seen)")
 
 
+def test_where_nothing_was_seen_nor_decided_it_says_first_that_it_is_not_known() -> None:
+    guess = view(strength=Strength.UNDETERMINED, units=0)
+    assert strengths.expected(item(guess)) == (
+        "it is not known how much of this work fails if stock fails, since no lone failure was"
+        " seen; guessed at 20 % (90 % interval 8 % to 36 %)"
+    )
+    assert strengths.brief(item(guess)) == "not known how much fails too (guess 8 % to 36 %)"
+    seen_some = view(strength=Strength.UNDETERMINED, units=2)
+    assert strengths.expected(item(seen_some)).startswith("if stock fails, expect 20 %")
+
+
 def test_nothing_is_expected_where_no_source_tells_or_nothing_is_called() -> None:
     silent = view(expected=None, expected_low=None, expected_high=None)
     assert strengths.expected(item(silent)) == ""
