@@ -12,7 +12,6 @@ from opentelemetry import trace
 
 from depmap.assessing.assess import assess
 from depmap.assessing.impact import grounds, impact_of
-from depmap.collecting.examining import Doubt
 from depmap.collecting.port import Window
 from depmap.collecting.progress import Progress
 from depmap.collecting.recording import WHOLE
@@ -22,9 +21,7 @@ from depmap.collecting.sampling import Sample
 from depmap.collecting.searched import SearchedCollector
 from depmap.history.maps import past_maps
 from depmap.ledger.ledger import Ledger, Stored
-from depmap.merging import untold
 from depmap.merging.merge import Merged, merge
-from depmap.merging.selection import suspected
 from depmap.model.evidence import Audit, Boot, Evidence, Flow, Gap, Node, Shared
 from depmap.model.facts import Fact
 from depmap.model.finding import Finding, Severity
@@ -33,8 +30,6 @@ from depmap.model.snapshot import ImpactOf, Snapshot, SourceSummary
 from depmap.model.words import Source
 from depmap.planning.plan import make_plan
 from depmap.scanning.join import join
-from depmap.tracing.claims import claims
-from depmap.tracing.linking import link
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,9 +39,7 @@ if TYPE_CHECKING:
     from depmap.ledger.records import Record
     from depmap.model.dependency import Dependency
     from depmap.model.plan import Plan
-    from depmap.model.sampling import Policy
     from depmap.scanning.scan import Scan
-    from depmap.tracing.spans import Spans
 
 __all__ = ["WHOLE", "Collected", "build", "collect", "quarter_of"]
 
@@ -174,20 +167,6 @@ def build(
         inquiries=assessment.inquiries,
         usage=assessment.usage,
     )
-
-
-def doubt_of(spans: Spans, policy: Policy | None) -> Doubt | None:
-    """Return what is doubtful about how traces were sampled; None: nothing.
-
-    Args:
-        spans: some of them, of whole traces.
-        policy: how traces were sampled; None: nobody says it.
-    """
-    records = list(claims(link(spans)))
-    evidence = _of(records, Evidence)
-    suspect = suspected(_of(records, Node), _of(records, Flow), evidence)
-    found = next(untold.untold(evidence, policy, suspect=suspect), None)
-    return Doubt(found.message, untold.CURE) if found else None
 
 
 def impact_together(project: Project, snapshot: Snapshot, names: Collection[str]) -> ImpactOf:

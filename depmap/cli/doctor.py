@@ -11,8 +11,13 @@ from depmap import pipeline
 from depmap.assessing.onesided import one_sided
 from depmap.cli.output import FORMATS, as_json, as_rows, output_options, write
 from depmap.cli.settings import Settings, pass_settings
-from depmap.collecting.examining import Health, State, examine
+from depmap.collecting.examining import Doubt, Health, State, examine
 from depmap.errors import DepmapError, SourceUnavailable
+from depmap.merging import untold
+from depmap.merging.selection import suspected
+from depmap.model.evidence import Evidence, Flow, Node
+from depmap.tracing.claims import claims
+from depmap.tracing.linking import link
 from depmap.wording import several
 
 if TYPE_CHECKING:
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depmap.config import Project
+    from depmap.model.sampling import Policy
+    from depmap.tracing.spans import Spans
 
 SHOWN = 5
 
@@ -34,7 +41,7 @@ def doctor(settings: Settings, form: str, output: Path | None) -> int:
     or only code know. Exits 3 when a source cannot be read.
     """
     project, now = settings.project(), settings.moment()
-    doubt = partial(pipeline.doubt_of, policy=project.sampling)
+    doubt = partial(_doubt, policy=project.sampling)
     found = []
     for source in project.sources:
         settings.say(f"looking at {source.name}")
@@ -47,6 +54,24 @@ def doctor(settings: Settings, form: str, output: Path | None) -> int:
         write(as_rows(form, ("source", "state", "found", "cure"), rows), output)
     failed = any(item.state is State.FAILED for item in found)
     return SourceUnavailable.exit_code if failed else 0
+
+
+def _doubt(spans: Spans, policy: Policy | None) -> Doubt | None:
+    """Return what is doubtful about how traces were sampled; None: nothing.
+
+    Args:
+        spans: some of them, of whole traces.
+        policy: how traces were sampled; None: nobody says it.
+    """
+    records = list(claims(link(spans)))
+    evidence = [item for item in records if isinstance(item, Evidence)]
+    suspect = suspected(
+        (item for item in records if isinstance(item, Node)),
+        (item for item in records if isinstance(item, Flow)),
+        evidence,
+    )
+    found = next(untold.untold(evidence, policy, suspect=suspect), None)
+    return Doubt(found.message, untold.CURE) if found else None
 
 
 def _names(project: Project, settings: Settings) -> Iterator[Health]:

@@ -84,10 +84,10 @@ def _lists(seeds: Sequence[int]) -> list[Row]:
                 above.append(kind.found + kind.floor <= truth.truth)
         claimed = scenario in HOLDS
         found += [
-            _interval(f"coverage range, sources {scenario}", inside, claimed=claimed,
+            interval(f"coverage range, sources {scenario}", inside, claimed=claimed,
                       more=f", {refused} refused"),
-            _interval(f"coverage floor, sources {scenario}", above, claimed=claimed),
-            _interval(f"audit interval, sources {scenario}", audits, claimed=True),
+            interval(f"coverage floor, sources {scenario}", above, claimed=claimed),
+            interval(f"audit interval, sources {scenario}", audits, claimed=True),
         ]  # fmt: skip
     inside = []
     for draw in (DRAWS * seed + part for seed in seeds for part in range(DRAWS)):
@@ -95,20 +95,25 @@ def _lists(seeds: Sequence[int]) -> list[Row]:
         times, later = growing(draw, samples)
         more = extrapolated("hour", times, samples)
         inside.append(more.low <= later <= more.high)
-    found.append(_interval("twice the traces: interval", inside, claimed=True))
+    found.append(interval("twice the traces: interval", inside, claimed=True))
     return found
 
 
-def _interval(what: str, inside: list[bool], *, claimed: bool, more: str = "") -> Row:
-    share = sum(inside) / len(inside) if inside else 1.0
+def interval(what: str, inside: list[bool], *, claimed: bool, more: str = "") -> Row:
+    """Return how often an interval held, of the runs in which there was one.
+
+    Args:
+        what: the interval.
+        inside: of each run with an interval, whether it held.
+        claimed: whether it is meant to hold; of no run, nothing can be said.
+        more: what else to say of the runs.
+    """
+    of = f"{len(inside)} runs{more}"
+    if not inside:
+        return Row(what, "-", of)
+    share = sum(inside) / len(inside)
     bar = f">= {INTERVALS}" if claimed else ""
-    return Row(
-        what,
-        f"{share:.3f}",
-        f"{len(inside)} runs{more}",
-        bar,
-        met=not bar or share >= INTERVALS,
-    )
+    return Row(what, f"{share:.3f}", of, bar, met=not bar or share >= INTERVALS)
 
 
 def _asked(seeds: Sequence[int], config: Config) -> list[Row]:

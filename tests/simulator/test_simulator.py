@@ -11,6 +11,7 @@ from depmap.model.dependency import OperationStrength
 from depmap.model.words import Source, Strength
 from tests.builders import depends
 from tests.simulator import witnesses
+from tests.simulator.finding import interval
 from tests.simulator.running import outcome, prepare
 from tests.simulator.scoring import impact_score, judged, judged_sites, strength_score
 from tests.simulator.spanning import FULL, TAIL, sampled, spans_of
@@ -213,3 +214,12 @@ def test_depmap_tells_operations_apart_where_they_differ() -> None:
     told = {apart: [said for true, said in found.told if true is apart] for apart in (True, False)}
     assert sum(told[True]) >= 0.4 * len(told[True])
     assert not any(told[False])
+
+
+def test_a_claim_that_no_run_made_has_neither_figure_nor_bar() -> None:
+    none, kept, missed = (
+        interval("range", runs, claimed=True) for runs in ([], [True], [True, False])
+    )
+    assert (none.value, none.of, none.bar, none.met) == ("-", "0 runs", "", True)
+    assert (kept.value, kept.bar, kept.met) == ("1.000", ">= 0.93", True)
+    assert (missed.value, missed.met) == ("0.500", False)
