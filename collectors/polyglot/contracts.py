@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Contracts:
-    """Services that .proto files declare: the package and methods of each."""
+    """Services that .proto files declare.
+
+    Attributes:
+        packages: the package of each service, by its name with a capital.
+        spelled: its name as the file has it, likewise.
+        methods: its methods as the file has them, by their names in lower case.
+    """
 
     packages: dict[str, str] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
@@ -24,7 +30,7 @@ class Contracts:
         found = cls()
         for _, text in sorted(texts.items()):
             package = re.search(r"^\s*package\s+([\w.]+)\s*;", text, re.MULTILINE)
-            bare = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
+            bare = re.sub(r"//[^\n]*|/\*.*?(?:\*/|\Z)", "", text, flags=re.DOTALL)
             for match in re.finditer(r"\bservice\s+(\w+)\s*\{", bare):
                 body = bare[match.end() : match.end() + 20_000].partition("\n}")[0]
                 name = match[1][:1].upper() + match[1][1:]  # as the code of most languages has it

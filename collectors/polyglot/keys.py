@@ -40,7 +40,6 @@ _LIBRARIES = {
 }  # fmt: skip
 _NAMED = ("secretOrKey", "secretOrPublicKey", "IssuerSigningKey", "SigningKey")
 _MIDDLEWARE = re.compile(r"express-jwt|koa-jwt|jwt")
-_OF_TOKENS = re.compile(r"jwt|jsonwebtoken|jose|jws|token", re.IGNORECASE)
 _NO_KEYS = re.compile(r"^(?:[HRPE]S\d{3}|HmacSHA\d+|UTF-?8|utf-?8|base64|hex|ascii|\w{0,5})$")
 _SEARCHED = 5
 _ISSUERS = ("Authority", "jwksUri", "jwksURI", "issuerBaseURL", "MetadataAddress")

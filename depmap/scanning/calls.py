@@ -219,10 +219,10 @@ def plain(path: str) -> str:
 
 
 def match(method: str, path: str, routes: list[Route]) -> Route | None:
-    """Return the route that a call reaches; of several, the one with most literal parts.
+    """Return the route that a call reaches, which has as many parts as the call; None for none.
 
-    A path whose last part is unknown may be longer than it looks, and a route may be served
-    under a prefix that a proxy takes away: both are tried when nothing fits as it stands.
+    Of several, it is the one with most parts alike. What is unknown of a call fits a literal part
+    too, at the cost of one that is alike; but not where any method will do (``*``).
     """
     wanted = path.split("/")
     best: tuple[tuple[int, int], Route] | None = None
