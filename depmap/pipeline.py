@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,6 +25,7 @@ from depmap.model.evidence import Audit, Boot, Evidence, Flow, Gap, Node, Shared
 from depmap.model.facts import Fact
 from depmap.model.finding import Finding, Severity
 from depmap.model.matrix import Matrix
+from depmap.model.quarters import first_of, quarter_of
 from depmap.model.snapshot import ImpactOf, Snapshot, SourceSummary
 from depmap.model.words import Source
 from depmap.planning.plan import make_plan
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from depmap.model.plan import Plan
     from depmap.scanning.scan import Scan
 
-__all__ = ["WHOLE", "Collected", "build", "collect", "quarter_of"]
+__all__ = ["WHOLE", "Collected", "build", "collect"]
 
 _Kind = TypeVar("_Kind")
 
@@ -141,7 +141,7 @@ def build(
             maps=maps,
             conflicts=merged.findings,
             gaps=[*_of(records, Gap), *scan.gaps],
-            quarter=(_first_of(quarter, as_of), as_of),
+            quarter=(first_of(quarter, as_of), as_of),
             boots=merged.boots,
             endless=_endless(scan.findings, _called(merged.nodes)),
         )
@@ -288,16 +288,3 @@ def _summaries(
             last_seen=max(dates, default=None),
             failed=failed.get(name, "" if name in by_source else "it was never collected"),
         )
-
-
-def quarter_of(moment: datetime) -> str:
-    """Return the calendar quarter of a moment: ``2026Q4``."""
-    return f"{moment.year}Q{(moment.month + 2) // 3}"
-
-
-def _first_of(quarter: str, as_of: datetime) -> datetime:
-    """Return the first moment of a quarter; of one that is called otherwise, that of ``as_of``."""
-    told = re.fullmatch(r"([1-9][0-9]{3})Q([1-4])", quarter)
-    if told is None:
-        return datetime(as_of.year, as_of.month - (as_of.month - 1) % 3, 1, tzinfo=UTC)
-    return datetime(int(told[1]), 3 * int(told[2]) - 2, 1, tzinfo=UTC)

@@ -13,8 +13,9 @@ from depmap.config import ConfiguredSource, Project
 from depmap.errors import SourceUnavailable
 from depmap.ledger.ledger import Ledger
 from depmap.model.evidence import Evidence, Gap
+from depmap.model.quarters import quarter_of
 from depmap.model.words import Kind, Source
-from depmap.pipeline import WHOLE, build, collect, quarter_of
+from depmap.pipeline import WHOLE, build, collect
 from depmap.tracing.reading import read_bytes
 from tests.builders import AS_OF, claim, node
 from tests.collecting.spans import HOUR, START, span

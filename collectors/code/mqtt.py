@@ -93,11 +93,10 @@ class Mqtt:
     def _where(self, path: str, made: Thing | None, scope: Scope) -> Things:
         """The broker of a client: what it is made with, else what it is told to connect to."""
         ev = self.placer.flow.ev
-        at_making = made is not None and not made.text.startswith("paho.")
-        if at_making and made.scope is not None and (
-            found := _broker(ev, made.expr, 0, made.scope)
-        ):
-            return found
+        if made is not None and made.scope is not None and not made.text.startswith("paho."):
+            found = _broker(ev, made.expr, 0, made.scope)
+            if found:
+                return found
         near = made.scope.path if made is not None and made.scope is not None else path
         for name in _CONNECTS:
             for where, site in self.placer.program.calls_of(name):

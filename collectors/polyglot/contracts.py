@@ -29,12 +29,13 @@ class Contracts:
         """Read .proto files."""
         found = cls()
         for _, text in sorted(texts.items()):
-            package = re.search(r"^\s*package\s+([\w.]+)\s*;", text, re.MULTILINE)
+            package = re.search(r"^[ \t]*package\s+([\w.]+)\s*;", text, re.MULTILINE)
             bare = re.sub(r"//[^\n]*|/\*.*?(?:\*/|\Z)", "", text, flags=re.DOTALL)
-            for match in re.finditer(r"\bservice\s+(\w+)\s*\{", bare):
-                body = bare[match.end() : match.end() + 20_000].partition("\n}")[0]
-                name = match[1][:1].upper() + match[1][1:]  # as the code of most languages has it
-                found.spelled.setdefault(name, match[1])
+            _, *declared = re.split(r"\bservice\s+(\w+)\s*\{", bare)
+            for spelled, rest in zip(declared[::2], declared[1::2], strict=True):
+                body = rest.partition("\n}")[0]
+                name = spelled[:1].upper() + spelled[1:]  # as the code of most languages has it
+                found.spelled.setdefault(name, spelled)
                 found.packages.setdefault(name, package[1] if package else "")
                 held = found.methods.setdefault(name, {})
                 for method in re.findall(r"\brpc\s+(\w+)\s*\(", body):

@@ -10,7 +10,8 @@ from depmap.model.plan import Gate, Placement
 from depmap.model.snapshot import ImpactOf
 from depmap.model.words import PHASES, Phase, Strength
 from depmap.reporting import unknown
-from depmap.reporting.sentences import count, number, plain
+from depmap.reporting.sentences import number, plain
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -146,10 +147,8 @@ def verdict(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the judgement on the front page, one sentence each."""
     later = to_later_phase(snapshot)
     urgent = sum(1 for item in snapshot.findings if item.severity == "high")
-    broken = (
-        f"The order does not hold: {count(len(later), 'strong dependency', 'strong dependencies')}"
-        " on a later phase."
-    )
+    against = several(len(later), "strong dependency", "strong dependencies")
+    broken = f"The order does not hold: {against} on a later phase."
     holds = "The order holds: no strong dependency points at a later phase."
     cycles = snapshot.plan.cycles
     told = "1 cycle is deployed as one unit."
@@ -157,7 +156,7 @@ def verdict(snapshot: Snapshot) -> tuple[str, ...]:
         told = f"{len(cycles):,} cycles are deployed as one unit each."
     sentences = [broken if later else holds]
     sentences += [told] if cycles else []
-    found = count(len(snapshot.findings), "finding wants", "findings want")
+    found = several(len(snapshot.findings), "finding wants", "findings want")
     how = f", {number(urgent) if urgent else 'none'} of them urgently"
     if len(snapshot.findings) == 1:
         how = ", urgently" if urgent else ""
@@ -186,7 +185,7 @@ def headlines(snapshot: Snapshot) -> tuple[Headline, ...]:
     kinds = ", ".join(f"{amount:,} {layer}" for layer, amount in sorted(layers.items()))
     above = len(backward(snapshot))
     return (
-        _headline(services, "service", f"and {count(others, 'other node')}", "phases"),
+        _headline(services, "service", f"and {several(others, 'other node')}", "phases"),
         _headline(len(confirmed), "dependency", kinds, "evidence", "dependencies"),
         _headline(len(alone), "found by one source alone", hint, "hidden", ""),
         _headline(len(conflicts), "disagreement", "between sources", "conflicts"),

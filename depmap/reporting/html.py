@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from depmap.model.dependency import Dependency
 from depmap.model.evidence import Node
 from depmap.model.words import PHASES, Kind, Layer, Strength
-from depmap.reporting import charts, content, sentences, strengths, unknown
+from depmap.reporting import charts, content, losses, sentences, strengths, unknown
 from depmap.reporting.assets import asset, environment, policy_source
 from depmap.reporting.glossary import GLOSSARY, METHOD
 from depmap.reporting.matrix_svg import LABELLED, cursor_cells, draw
 from depmap.reporting.matrix_view import look
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +69,8 @@ def _context(snapshot: Snapshot) -> dict[str, object]:
     return {
         "snapshot": snapshot,
         "say": sentences,
+        "say_loss": losses,
+        "several": several,
         "how_strong": strengths,
         "unknown": unknown,
         "asked": content.ASKED,

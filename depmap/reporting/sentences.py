@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from depmap.model.words import Impact, Layer, Phase, Stance, Strength
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from depmap.model.dependency import Dependency
     from depmap.model.evidence import Evidence, Gap, Shared
     from depmap.model.plan import Cycle, Gate, Placement
-    from depmap.model.snapshot import Band, ImpactOf, SourceSummary, TimeOut, Wait
+    from depmap.model.snapshot import SourceSummary
 
 _IMPACTS = {
     Impact.OUTAGE: "outage",
@@ -25,7 +26,6 @@ _IMPACTS = {
     Impact.NONE: "none for its users",
 }
 
-_SECOND = 1000.0
 
 CONVENTION = "A row depends on a column. Providers come first."
 """Printed on every matrix, since the tools of the field do not agree on the direction."""
@@ -74,11 +74,6 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def count(amount: int, noun: str, plural: str = "") -> str:
-    """Return a count with its noun: ``1 gap``, ``2 gaps``."""
-    return f"{amount:,} {noun if amount == 1 else plural or f'{noun}s'}"
-
-
 def percent(share: float) -> str:
     """Return a share as a percentage that never rounds to a certainty it is not."""
     if 0 < share < 0.01:  # noqa: PLR2004 - one per cent
@@ -115,7 +110,7 @@ def age(moment: datetime | None, as_of: datetime) -> str:
     days = (_aware(as_of) - _aware(moment)).days
     if days < 0:
         return "after the review"
-    return "the same day" if days == 0 else f"{count(days, 'day')} before"
+    return "the same day" if days == 0 else f"{several(days, 'day')} before"
 
 
 def _aware(moment: datetime) -> datetime:
@@ -182,7 +177,7 @@ def _claim_parts(item: Evidence, as_of: datetime) -> list[str]:
 
 def calls(item: Calls) -> str:
     """Return call statistics as words."""
-    parts = [f"{count(item.calls, 'call')}, {number(item.errors)} failed"]
+    parts = [f"{several(item.calls, 'call')}, {number(item.errors)} failed"]
     parts += [f"p95 {item.p95_ms:,.0f} ms"] if item.p95_ms is not None else []
     if item.units_failed:
         parts.append(
@@ -203,63 +198,6 @@ def coupling(item: Shared) -> str:
     )
 
 
-def loss(operation: tuple[str, float, float, float, int]) -> str:
-    """Return the share of requests of one operation that fail."""
-    name, expected, best, worst, requests = operation
-    return f"{plain(name)}: {share(expected, best, worst)} of {count(requests, 'request')} fail"
-
-
-def band(item: Band) -> str:
-    """Return how sure the loss of an operation is, and who else is touched."""
-    return (
-        f"90 % interval {item.low:.0%} to {item.high:.0%}; {item.reached:.0%} of the requests"
-        f" reach it, {item.waiting:.0%} wait for its answer"
-    )
-
-
-def wait(item: Wait) -> str:
-    """Return how long requests of an operation wait when the node hangs."""
-    endless = f"; {percent(item.unlimited)} without a known end" if item.unlimited else ""
-    return (
-        f"if it hangs, they wait about {milliseconds(item.mean_ms)} on average,"
-        f" up to {milliseconds(item.most_ms)}{endless}"
-    )
-
-
-def time_out(item: TimeOut) -> str:
-    """Return after how long a call gives up, and how that is known."""
-    tries = "" if item.most_tries == 1 else f", tried {item.tries:g} to {item.most_tries} times"
-    return (
-        f"{plain(item.consumer)} gives up on {plain(item.provider)} after about"
-        f" {milliseconds(item.after_ms or 0.0)}{tries}: {plain(item.basis)}"
-    )
-
-
-def hang(item: ImpactOf) -> str:
-    """Return in a sentence how long requests wait when a node hangs; empty where none do."""
-    open_ended = [one.consumer for one in item.time_outs if one.after_ms is None]
-    parts = []
-    if item.waits:
-        longest = max(item.waits, key=lambda one: one.most_ms)
-        most = milliseconds(longest.most_ms)
-        parts.append(f"requests wait up to about {most} ({plain(longest.operation)})")
-    if open_ended:
-        parts.append(f"no time-out is known of {listed(tuple(dict.fromkeys(open_ended)), 6)}")
-    return "; ".join(parts)
-
-
-def milliseconds(value: float) -> str:
-    """Return a time in ms, or in s where that is easier to read."""
-    return f"{value / 1000:.3g} s" if value >= _SECOND else f"{value:.3g} ms"
-
-
-def basis(item: ImpactOf) -> str:
-    """Return what an impact rests on."""
-    if item.basis == "traces":
-        return "replayed over healthy call trees"
-    return "an upper bound from strong dependencies; no traces"
-
-
 def placed(item: Placement | None) -> str:
     """Return where a node stands in the plan."""
     if item is None:
@@ -273,7 +211,7 @@ def gate(item: Gate) -> str:
     """Return a gate as a sentence."""
     return (
         f"{plain(item.measure)} of {listed(item.services, 8)}"
-        f" at least {item.threshold * 100:g} % over {count(item.window_minutes, 'minute')}"
+        f" at least {item.threshold * 100:g} % over {several(item.window_minutes, 'minute')}"
         f" after the last deploy; no data: {plain(item.on_no_data)}"
     )
 
@@ -295,7 +233,7 @@ def freshness(item: SourceSummary, as_of: datetime) -> str:
     """Return what a source brought and how old it is."""
     if item.failed:
         return f"could not be read: {plain(item.failed)}"
-    brought = f"{count(item.evidence, 'claim')}, {count(item.gaps, 'gap')}"
+    brought = f"{several(item.evidence, 'claim')}, {several(item.gaps, 'gap')}"
     if item.last_seen is None:
         return f"{brought}, no dates"
     span = f"{day(item.first_seen)} to {day(item.last_seen)}"

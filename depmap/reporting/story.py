@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from depmap.errors import InputError, did_you_mean
 from depmap.model.words import Source, Strength
-from depmap.reporting import content, sentences, strengths, unknown
+from depmap.reporting import content, losses, sentences, strengths, unknown
 from depmap.reporting.sentences import plain
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def render_impact(impact: ImpactOf, snapshot: Snapshot) -> str:
         snapshot: the snapshot it belongs to.
     """
     node = plain(impact.node)
-    lines = [f"If {node} is down ({sentences.basis(impact)}):"]
+    lines = [f"If {node} is down ({losses.basis(impact)}):"]
     total = next((item for item in content.losses(snapshot) if item.impact == impact), None)
     if total is not None and total.expected is not None:
         share = sentences.share(total.expected, total.best, total.worst)
@@ -55,11 +55,11 @@ def render_impact(impact: ImpactOf, snapshot: Snapshot) -> str:
     bands = {item.operation: item for item in impact.bands}
     waits = {item.operation: item for item in impact.waits}
     for row in impact.operations:
-        lines.append(f"    {sentences.loss(row)}")
+        lines.append(f"    {losses.loss(row)}")
         if row[0] in bands:
-            lines.append(f"      {sentences.band(bands[row[0]])}")
+            lines.append(f"      {losses.band(bands[row[0]])}")
         if row[0] in waits:
-            lines.append(f"      {sentences.wait(waits[row[0]])}")
+            lines.append(f"      {losses.wait(waits[row[0]])}")
     lines += _names("stops", impact.fails, snapshot)
     lines += _names("goes on with less", impact.degrades, snapshot)
     lines += _names("not known", impact.undetermined, snapshot)
@@ -78,7 +78,7 @@ def _hang(impact: ImpactOf) -> Iterator[str]:
         if item.after_ms is None:
             patient[item.basis].append(item.consumer)
         else:
-            yield f"    {sentences.time_out(item)}"
+            yield f"    {losses.time_out(item)}"
     for why, names in patient.items():
         yield f"    {plain(why)}: {sentences.listed(names)}"
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from depmap.model.words import Source, Strength
-from depmap.reporting.sentences import count, listed, percent, plain, probability
+from depmap.reporting.sentences import listed, percent, plain, probability
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ def expected(item: Dependency) -> str:
             f" no lone failure was seen; guessed at {percent(view.expected)}"
             f" (90 % interval {ends})"
         )
-    seen = count(view.units, "lone failure") if view.units else "no lone failure"
+    seen = several(view.units, "lone failure") if view.units else "no lone failure"
     return (
         f"if {plain(item.provider)} fails, expect {percent(view.expected)} of this work to fail"
         f" too (90 % interval {ends}; {seen} seen)"
@@ -111,7 +112,7 @@ def operation_rows(view: StrengthView) -> list[tuple[str, ...]]:
 def left_out(view: StrengthView) -> str:
     """Return how many operations the table leaves out; empty where it has them all."""
     rest = len(by_operation(view)) - MOST
-    return f"and {count(rest, 'more operation')} in the snapshot" if rest > 0 else ""
+    return f"and {several(rest, 'more operation')} in the snapshot" if rest > 0 else ""
 
 
 def differing(view: StrengthView) -> str:
@@ -146,9 +147,9 @@ def surely_differing(view: StrengthView) -> str:
 def tally(items: Sequence[Dependency]) -> str:
     """Return of how many dependencies it is sure that their operations differ, as a sentence."""
     differ = sum(item.strength.differs >= SURE for item in items)
-    several = count(len(items), "dependency serves", "dependencies serve")
+    serving = several(len(items), "dependency serves", "dependencies serve")
     many = f"{differ:,} of them" if differ else "none"
-    return f"{several} several operations; of {many} it is sure that these differ in strength."
+    return f"{serving} several operations; of {many} it is sure that these differ in strength."
 
 
 def _names(items: tuple[OperationStrength, ...]) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from depmap.reporting import strengths
-from depmap.reporting.sentences import count, day, listed, number, percent, plain, probability
+from depmap.reporting.sentences import day, listed, number, percent, plain, probability
+from depmap.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,12 +92,12 @@ def growth(item: Growth) -> str:
     """Return what more traces of the same traffic would show."""
     noun = "hour of traces" if item.unit == "hour" else "healthy trace"
     nouns = "hours of traces" if item.unit == "hour" else "healthy traces"
-    samples = count(item.samples, f"{noun} shows", f"{nouns} show")
+    samples = several(item.samples, f"{noun} shows", f"{nouns} show")
     new = f"would show a new one with probability {probability(item.next_new)}"
     if not item.next_new:
         new = "would hardly show a new one, since each was seen more than once"
     return (
-        f"{samples} {count(item.seen, 'dependency', 'dependencies')}; one more "
+        f"{samples} {several(item.seen, 'dependency', 'dependencies')}; one more "
         f"{new}, and twice as many about {number(item.doubled)} in all (95 % interval "
         f"{number(item.low)} to {number(item.high)}). A flat curve says that this traffic is "
         f"exhausted, not that everything was seen."

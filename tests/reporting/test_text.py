@@ -13,7 +13,8 @@ from depmap.model.coverage import Inquiry
 from depmap.model.snapshot import ImpactOf, TimeOut, Wait
 from depmap.model.words import Kind, Layer, Strength
 from depmap.reporting import render_impact, render_matrix, render_plan, render_why
-from depmap.reporting.sentences import age, hang, percent, plain, probability
+from depmap.reporting.losses import hang
+from depmap.reporting.sentences import age, percent, plain, probability
 from tests.reporting import mixed, samples
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collectors.polyglot import Polyglot
+from collectors.polyglot.contracts import Contracts
 from collectors.polyglot.languages import LANGUAGES, Language, is_aside, language_of
 from collectors.polyglot.program import Program, Scope
 from collectors.polyglot.reading import read as summary
@@ -48,6 +49,13 @@ def test_functions_that_call_one_another_take_no_longer(tmp_path: Path) -> None:
     text = f'class A {{ {methods} void G() {{ _client.GetAsync(F(1) + "/x"); }} }}'
     start = time.monotonic()
     assert only(Module, read(tmp_path, {"A.cs": text}))
+    assert time.monotonic() - start < SECONDS
+
+
+@pytest.mark.parametrize("text", ["/*-", "\n", "service a{"])
+def test_contracts_that_never_end_take_no_longer(text: str) -> None:
+    start = time.monotonic()
+    Contracts.of({"a.proto": text * 200_000})
     assert time.monotonic() - start < SECONDS
 
 
