@@ -124,7 +124,7 @@ def test_a_length_of_time_that_is_none_is_refused(
     config = project(tmp_path, "http://127.0.0.1:9")
     answer = call(capfd, "-c", config, "collect", "--budget", "soon")
     assert answer.code == 2
-    assert "not a length of time such as 90s, 10m or 1h" in answer.err
+    assert "not a length of time such as 90s, 10m, 1h or 400d" in answer.err
     assert call(capfd, "-c", config, "collect", "--budget", "1s").code == 3
 
 
