@@ -11,7 +11,9 @@ import click
 from depmap.cli.output import FORMATS, as_json, output_options, write
 from depmap.cli.settings import Settings, known_node, pass_settings
 from depmap.model.words import Layer
-from depmap.reporting import dependency_record, render_impact, render_matrix, render_why
+from depmap.reporting.records import dependency_record
+from depmap.reporting.story import render_impact, render_why
+from depmap.reporting.terminal import render_matrix
 
 if TYPE_CHECKING:
     from depmap.model.dependency import Dependency

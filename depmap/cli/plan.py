@@ -10,7 +10,7 @@ from depmap.cli.output import output_options, write
 from depmap.cli.settings import Settings, known_node, pass_settings
 from depmap.exporting import TARGETS, export
 from depmap.planning import plan_subset
-from depmap.reporting import render_plan
+from depmap.reporting.terminal import render_plan
 
 
 @click.command()

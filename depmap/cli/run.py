@@ -18,7 +18,8 @@ from depmap.errors import InputError, SourceUnavailable, did_you_mean
 from depmap.exporting import export
 from depmap.history.store import save
 from depmap.merging import untold
-from depmap.reporting import pictures_missing, write_report
+from depmap.reporting.neighbourhood import pictures_missing
+from depmap.reporting.write import write_report
 from depmap.wording import several
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depmap.reporting import render_html
+from depmap.reporting.html import render_html
 from tests.reporting import samples
 from tests.reporting.mixed import mixed
 from tests.reporting.opened import Opened

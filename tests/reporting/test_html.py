@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depmap.reporting import render_html
+from depmap.reporting.html import render_html
 from tests.reporting import samples
 
 if TYPE_CHECKING:

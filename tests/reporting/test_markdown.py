@@ -8,8 +8,7 @@ import re
 import pytest
 
 from depmap.model.finding import Finding, Severity
-from depmap.reporting import render_markdown
-from depmap.reporting.markdown import code, matrix_markdown, table, text
+from depmap.reporting.markdown import code, matrix_markdown, render_markdown, table, text
 from tests.reporting import samples
 
 

@@ -13,8 +13,12 @@ import pytest
 from depmap.cli.schemas import SCHEMAS
 from depmap.frames import dependencies_frame
 from depmap.model.words import Kind, Strength
-from depmap.reporting import dependency_record, render_html, render_markdown, render_why, strengths
+from depmap.reporting import strengths
+from depmap.reporting.html import render_html
+from depmap.reporting.markdown import render_markdown
 from depmap.reporting.node import render_node
+from depmap.reporting.records import dependency_record
+from depmap.reporting.story import render_why
 from tests.reporting.estate import estate
 from tests.reporting.mixed import CART, CHECKOUT, item, mixed, operation, snapshot, view
 

@@ -12,9 +12,10 @@ from depmap.errors import InputError
 from depmap.model.coverage import Inquiry
 from depmap.model.snapshot import ImpactOf, TimeOut, Wait
 from depmap.model.words import Kind, Layer, Strength
-from depmap.reporting import render_impact, render_matrix, render_plan, render_why
 from depmap.reporting.losses import hang
 from depmap.reporting.sentences import age, percent, plain, probability
+from depmap.reporting.story import render_impact, render_why
+from depmap.reporting.terminal import render_matrix, render_plan
 from tests.reporting import mixed, samples
 
 

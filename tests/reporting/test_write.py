@@ -10,9 +10,15 @@ import pytest
 
 from depmap.model.matrix import Matrix
 from depmap.model.words import Kind, Source, Strength
-from depmap.reporting import neighbourhood, pictures_missing, write_report
+from depmap.reporting import neighbourhood
 from depmap.reporting.matrix_file import render_matrix_svg
-from depmap.reporting.neighbourhood import MOST_NODES, draw_neighbourhoods, file_stem
+from depmap.reporting.neighbourhood import (
+    MOST_NODES,
+    draw_neighbourhoods,
+    file_stem,
+    pictures_missing,
+)
+from depmap.reporting.write import write_report
 from tests.reporting import samples
 from tests.reporting.machine import need
 
